@@ -1,0 +1,111 @@
+package dune.ir;
+
+import dune.ir.dim.Dim;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Operations with a body. A {@link Region} sees nothing of its surroundings but its arguments.
+public sealed interface Control extends Op {
+
+  /// The regions of the operation; here always one.
+  Region body();
+
+  /// Runs `body` once per step, handing on a state and stacking what it gives.
+  ///
+  /// Body: `(step: int[], states.., captures..) -> (states.., values..)`. Results: the last states,
+  // then every value with a
+  /// leading axis `steps`.
+  ///
+  /// - (C1) the body takes one `int` scalar, the types of `initial`, the types of `captures`
+  /// - (C2) the body gives back the types of `initial` first
+  record Scan(Dim steps, List<Value> initial, List<Value> captures, Region body)
+      implements Control {
+    public Scan {
+      initial = List.copyOf(initial);
+      captures = List.copyOf(captures);
+    }
+
+    @Override
+    public Inferred infer(Types types) {
+      var expected = new ArrayList<Type>();
+      expected.add(Type.scalar(Elem.INT));
+      for (Value value : initial) expected.add(types.of(value));
+      for (Value value : captures) expected.add(types.of(value));
+      if (!expected.equals(body.arguments().stream().map(types::of).toList())) {
+        return Inferred.broken(1, "the body's arguments are not " + expected);
+      }
+      List<Type> given = body.results().stream().map(types::of).toList();
+      List<Type> states = initial.stream().map(types::of).toList();
+      if (given.size() < states.size() || !given.subList(0, states.size()).equals(states)) {
+        return Inferred.broken(2, "the body gives " + given + ", not " + states);
+      }
+      var results = new ArrayList<>(states);
+      for (Type type : given.subList(states.size(), given.size())) {
+        var dims = new ArrayList<Dim>();
+        dims.add(steps);
+        dims.addAll(type.shape().dims());
+        results.add(type.with(new Shape(dims)));
+      }
+      return Inferred.of(results);
+    }
+  }
+
+  /// Runs for every row of `x` those experts that `choice` names, and only those: `x[lead.., D]`
+  // and
+  /// `choice: int[lead.., k]` give `[lead.., k, N]`. All experts share one body and differ in what
+  // it captures.
+  ///
+  /// Body: `(x: [rows, D], captures of one expert.., shared..) -> [rows, N]`, where `rows` is a
+  // name of its own.
+  ///
+  /// - (C1) `choice` is `int` and has the leading axes of `x`, then one more
+  /// - (C2) there is at least one expert, and all capture the same types
+  /// - (C3) the body takes `[rows, D]`, then the types of `captures` and `shared`
+  /// - (C4) the body gives one result `[rows, N]`
+  record Dispatch(
+      Value x, Value choice, List<List<Value>> captures, List<Value> shared, Region body)
+      implements Control {
+    public Dispatch {
+      captures = captures.stream().map(List::copyOf).toList();
+      shared = List.copyOf(shared);
+    }
+
+    @Override
+    public Inferred infer(Types types) {
+      Type rows = types.of(x);
+      Type chosen = types.of(choice);
+      int lead = rows.rank() - 1;
+      if (chosen.elem() != Elem.INT
+          || lead < 0
+          || chosen.rank() != lead + 1
+          || !chosen.shape().dims().subList(0, lead).equals(rows.shape().dims().subList(0, lead))) {
+        return Inferred.broken(1, rows + " chosen by " + chosen);
+      }
+      if (captures.isEmpty()
+          || captures.stream().map(one -> one.stream().map(types::of).toList()).distinct().count()
+              != 1) {
+        return Inferred.broken(2, "the experts differ in what they capture");
+      }
+      List<Type> arguments = body.arguments().stream().map(types::of).toList();
+      var rest = new ArrayList<Type>();
+      for (Value value : captures.getFirst()) rest.add(types.of(value));
+      for (Value value : shared) rest.add(types.of(value));
+      if (arguments.isEmpty()
+          || arguments.getFirst().rank() != 2
+          || arguments.getFirst().elem() != rows.elem()
+          || !arguments.getFirst().dim(1).equals(rows.dim(lead))
+          || !arguments.subList(1, arguments.size()).equals(rest)) {
+        return Inferred.broken(3, "the body takes " + arguments);
+      }
+      List<Type> given = body.results().stream().map(types::of).toList();
+      if (given.size() != 1
+          || given.getFirst().rank() != 2
+          || !given.getFirst().dim(0).equals(arguments.getFirst().dim(0))) {
+        return Inferred.broken(4, "the body gives " + given);
+      }
+      var dims = new ArrayList<>(chosen.shape().dims());
+      dims.add(given.getFirst().dim(1));
+      return Inferred.of(given.getFirst().with(new Shape(dims)));
+    }
+  }
+}

@@ -1,0 +1,29 @@
+package dune.ir;
+
+import java.util.List;
+import java.util.Optional;
+
+/// A model after lowering: its weights, its state, and the functions that use them.
+public record Program(
+    String name, List<Weight> weights, List<State> states, List<Function> functions) {
+  public Program {
+    weights = List.copyOf(weights);
+    states = List.copyOf(states);
+    functions = List.copyOf(functions);
+  }
+
+  public Optional<Function> function(String name) {
+    return functions.stream().filter(function -> function.name().equals(name)).findFirst();
+  }
+
+  /// @throws IllegalArgumentException if there is no such function
+  public Function require(String name) {
+    return function(name)
+        .orElseThrow(
+            () -> new IllegalArgumentException("no function " + name + " in " + this.name));
+  }
+
+  public Optional<Weight> weight(String path) {
+    return weights.stream().filter(weight -> weight.path().equals(path)).findFirst();
+  }
+}
