@@ -51,8 +51,8 @@ public sealed interface Contraction extends Op {
   }
 
   /// The tensor product, summed over pairs of axes: `[batch.., lhs free.., rhs free..]`.
-  // Accumulates in f32 at least and
-  /// rounds once; `plus`, a term that ends like the result, is added before rounding.
+  /// Accumulates in f32 at least and rounds once; `plus`, a term that ends like the result, is
+  /// added before rounding.
   ///
   /// - (C1) both have the same element type, a float
   /// - (C2) the axis lists exist, are free of repetition and pair up
@@ -125,8 +125,7 @@ public sealed interface Contraction extends Op {
   }
 
   /// The `k` largest numbers along the last axis, largest first, and where they stood: `[.., k]`
-  // and `int[.., k]`.
-  /// Among equal numbers the first wins.
+  /// and `int[.., k]`. Among equal numbers the first wins.
   ///
   /// - (C1) `x` holds numbers and has an axis
   record Top(Value x, Dim k) implements Contraction {

@@ -13,8 +13,7 @@ public sealed interface Control extends Op {
   /// Runs `body` once per step, handing on a state and stacking what it gives.
   ///
   /// Body: `(step: int[], states.., captures..) -> (states.., values..)`. Results: the last states,
-  // then every value with a
-  /// leading axis `steps`.
+  /// then every value with a leading axis `steps`.
   ///
   /// - (C1) the body takes one `int` scalar, the types of `initial`, the types of `captures`
   /// - (C2) the body gives back the types of `initial` first
@@ -51,12 +50,11 @@ public sealed interface Control extends Op {
   }
 
   /// Runs for every row of `x` those experts that `choice` names, and only those: `x[lead.., D]`
-  // and
-  /// `choice: int[lead.., k]` give `[lead.., k, N]`. All experts share one body and differ in what
-  // it captures.
+  /// and `choice: int[lead.., k]` give `[lead.., k, N]`. All experts share one body and differ in
+  /// what it captures.
   ///
   /// Body: `(x: [rows, D], captures of one expert.., shared..) -> [rows, N]`, where `rows` is a
-  // name of its own.
+  /// name of its own.
   ///
   /// - (C1) `choice` is `int` and has the leading axes of `x`, then one more
   /// - (C2) there is at least one expert, and all capture the same types

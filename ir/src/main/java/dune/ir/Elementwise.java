@@ -1,8 +1,7 @@
 package dune.ir;
 
 /// Operations that compute each element of the result from the elements at the same place. Operands
-// have the same shape,
-/// or are rank 0 and meet every element.
+/// have the same shape, or are rank 0 and meet every element.
 public sealed interface Elementwise extends Op {
 
   /// Functions of one number.
@@ -81,7 +80,7 @@ public sealed interface Elementwise extends Op {
   ///
   /// - (C1) both operands have the same element type
   /// - (C2) the element type suits the kind: logic takes `bool`, DIV and POW floats, EQ and NE
-  // anything, the rest numbers
+  ///   anything, the rest numbers
   /// - (C3) both operands have the same shape, or one is rank 0
   record Binary(BinaryKind kind, Value lhs, Value rhs) implements Elementwise {
     @Override
@@ -128,7 +127,7 @@ public sealed interface Elementwise extends Op {
   }
 
   /// `x` with another element type. Floats become `int` by cutting off; numbers become `bool` as `x
-  // != 0`.
+  /// != 0`.
   record Cast(Value x, Elem elem) implements Elementwise {
     @Override
     public Inferred infer(Types types) {

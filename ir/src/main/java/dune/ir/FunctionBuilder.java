@@ -8,10 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /// Builds a {@link Function} node by node, with value numbering: a pure operation that was emitted
-// before is not emitted
-/// again. A body of an operation is built by a builder from {@link #region}; what it uses of its
-// surroundings becomes a
-/// capture by itself. After {@link #build} the builder is dead.
+/// before is not emitted again. A body of an operation is built by a builder from {@link #region};
+/// what it uses of its surroundings becomes a capture by itself. After {@link #build} the builder
+/// is dead.
 public final class FunctionBuilder implements Types {
   private final Optional<FunctionBuilder> parent;
   private final List<Type> types;
@@ -109,13 +108,13 @@ public final class FunctionBuilder implements Types {
   }
 
   /// The values of the surroundings that a region has used so far, in the order of the arguments
-  // that stand for them.
+  /// that stand for them.
   public List<Value> captured() {
     return List.copyOf(captures.keySet());
   }
 
   /// Ends a region: its arguments are those that it was begun with, then one per {@link #captured}
-  // value.
+  /// value.
   public Region buildRegion(List<Value> results) {
     List<Value> own = results.stream().map(this::local).toList();
     built = true;

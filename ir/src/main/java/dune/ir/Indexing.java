@@ -7,9 +7,8 @@ import java.util.ArrayList;
 public sealed interface Indexing extends Op {
 
   /// Reads `x` along `axis` at `indices`. The first `batch` axes of both are walked together; the
-  // rest of `indices` takes
-  /// the place of `axis`: `x[batch.., before.., axis, after..]` and `indices[batch.., more..]` give
-  /// `[batch.., before.., more.., after..]`.
+  /// rest of `indices` takes the place of `axis`: `x[batch.., before.., axis, after..]` and
+  /// `indices[batch.., more..]` give `[batch.., before.., more.., after..]`.
   ///
   /// - (C1) `indices` is `int`
   /// - (C2) `batch` leading axes have equal dimensions, and `axis` comes after them

@@ -42,7 +42,7 @@ public sealed interface Layout extends Op {
   }
 
   /// Repeats `x` along new axes: axis `i` of `x` becomes axis `axes[i]` of the result, the others
-  // are new.
+  /// are new.
   ///
   /// - (C1) `axes` has one entry per axis of `x`, ascending within the result
   /// - (C2) the dimensions at those axes are those of `x`
@@ -127,8 +127,7 @@ public sealed interface Layout extends Op {
   }
 
   /// `x[T -> S]`: the same tensor, with its time axis called `keys`. In a program that keeps state
-  // this is where the past
-  /// is: the steps of this call are appended to those before.
+  /// this is where the past is: the steps of this call are appended to those before.
   ///
   /// - (C1) the axis exists and its dimension is a name
   record History(Value x, int axis, Dim keys) implements Layout {

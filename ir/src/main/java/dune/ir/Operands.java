@@ -30,8 +30,7 @@ public final class Operands {
       };
 
   /// The operands in the order of the header; those that occur twice are listed twice. Regions have
-  // none: what they need
-  /// is handed in as operands of the operation.
+  /// none: what they need is handed in as operands of the operation.
   public static List<Value> of(Op op) {
     var operands = new ArrayList<Value>();
     for (RecordComponent component : HEADERS.get(op.getClass()).components()) {

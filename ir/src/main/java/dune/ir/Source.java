@@ -7,7 +7,7 @@ import java.util.List;
 public sealed interface Source extends Op {
 
   /// The weight at a member path (`layers.3.mlp.up_proj.weight`), which the program declares with
-  // this type.
+  /// this type.
   record Weight(String path, Type type) implements Source {
     @Override
     public Inferred infer(Types types) {
@@ -16,7 +16,7 @@ public sealed interface Source extends Op {
   }
 
   /// One number of rank 0. It is not rounded to `elem` before it is used, so `x * 0.1` in bf16
-  // multiplies by 0.1.
+  /// multiplies by 0.1.
   ///
   /// - (C1) the value of an `int` is whole; the value of a `bool` is 0 or 1
   record Constant(double value, Elem elem) implements Source {
@@ -64,9 +64,8 @@ public sealed interface Source extends Op {
   }
 
   /// The position of each step along a time axis, as `int[axis]`. Along `T` these are the steps of
-  // this call, along `S`
-  /// all steps so far. Programs that keep state replace it (decoding starts at the length of the
-  // cache).
+  /// this call, along `S` all steps so far. Programs that keep state replace it (decoding starts at
+  /// the length of the cache).
   ///
   /// - (C1) `axis` is a name
   record Position(Dim axis) implements Source {
@@ -78,8 +77,7 @@ public sealed interface Source extends Op {
   }
 
   /// Uniform random numbers in [0, 1). Each `stream` is one sequence per call site and block
-  // instance, so that resuming
-  /// and recomputing repeat it.
+  /// instance, so that resuming and recomputing repeat it.
   record Random(String stream, Type type) implements Source {
     @Override
     public Inferred infer(Types types) {

@@ -3,7 +3,7 @@ package dune.ir;
 import dune.ir.dim.Dim;
 
 /// Operations on the state that a program keeps between calls. They are ordered: a function runs
-// them as they stand.
+/// them as they stand.
 ///
 /// A state is declared by the {@link Program} with a type whose first axis is the rows `B`.
 public sealed interface Stateful extends Op {
@@ -29,8 +29,7 @@ public sealed interface Stateful extends Op {
   }
 
   /// Writes the steps of `x: [B, T, ..]` into the cache `[B, capacity, ..]`: step `t` of row `b`
-  // goes to slot
-  /// `(start[b] + t) mod capacity`; gives no result.
+  /// goes to slot `(start[b] + t) mod capacity`; gives no result.
   ///
   /// - (C1) `x` has rank 2 or more
   /// - (C2) `start` is `int[B]` with the first axis of `x`

@@ -1,7 +1,7 @@
 package dune.ir.dim;
 
 /// What a {@link Dim} is a polynomial over: a name, or a quotient that has no polynomial form (`D /
-// (H + 1)`).
+/// (H + 1)`).
 public sealed interface Atom extends Comparable<Atom> {
   /// A dimension that has a name: `D`, `T`.
   record Named(String name) implements Atom {

@@ -11,13 +11,11 @@ import java.util.TreeMap;
 import java.util.function.Function;
 
 /// The size of an axis: a Laurent polynomial with rational coefficients over named atoms, always in
-// normal form.
+/// normal form.
 ///
 /// Two dimensions are equal when their normal forms are, so `(H / KV) * KV = H` and `R + (K - R) =
-// K` need no rules, and
-/// `T` never equals `S` because both happen to be 8. Immutable. Arithmetic that overflows 64 bits
-// throws
-/// {@link ArithmeticException}.
+/// K` need no rules, and `T` never equals `S` because both happen to be 8. Immutable. Arithmetic
+/// that overflows 64 bits throws {@link ArithmeticException}.
 public final class Dim implements Comparable<Dim> {
   public static final Dim ZERO = new Dim(new TreeMap<>());
   public static final Dim ONE = Dim.of(1);
@@ -79,7 +77,7 @@ public final class Dim implements Comparable<Dim> {
   }
 
   /// The exact quotient. A sum in the denominator gives an opaque atom, unless it cancels as a
-  // whole.
+  /// whole.
   ///
   /// @throws ArithmeticException if `other` is zero
   public Dim dividedBy(Dim other) {
@@ -199,7 +197,7 @@ public final class Dim implements Comparable<Dim> {
   }
 
   /// As an author would write it, in a form that {@link #parse} reads: `H * K`, `D / 2 + 1`, `B *
-  // T`.
+  /// T`.
   @Override
   public String toString() {
     if (terms.isEmpty()) return "0";
@@ -232,7 +230,7 @@ public final class Dim implements Comparable<Dim> {
   }
 
   /// Reads what {@link #toString} prints: sums and products of names, whole numbers and
-  // parentheses.
+  /// parentheses.
   ///
   /// @throws IllegalArgumentException with the position if the text is something else
   public static Dim parse(String text) {

@@ -1,7 +1,7 @@
 package dune.ir.dim;
 
 /// Reads the text of a dimension: `sum = product (('+' | '-') product)*`, products of names,
-// numbers, parentheses.
+/// numbers, parentheses.
 final class DimParser {
   private final String text;
   private int at;

@@ -1,7 +1,7 @@
 package dune.ir.dim;
 
 /// An exact fraction in lowest terms with a positive denominator; overflow throws {@link
-// ArithmeticException}.
+/// ArithmeticException}.
 record Rational(long numerator, long denominator) implements Comparable<Rational> {
   static final Rational ZERO = new Rational(0, 1);
   static final Rational ONE = new Rational(1, 1);
