@@ -1,0 +1,17 @@
+package dune.frontend.ast;
+
+/// Operators before one operand.
+public enum UnaryOperator {
+  NEGATE("-"),
+  NOT("not");
+
+  private final String symbol;
+
+  UnaryOperator(String symbol) {
+    this.symbol = symbol;
+  }
+
+  public String symbol() {
+    return symbol;
+  }
+}
