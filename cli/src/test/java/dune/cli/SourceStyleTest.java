@@ -1,0 +1,70 @@
+package dune.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.googlejavaformat.java.Formatter;
+import com.google.googlejavaformat.java.FormatterException;
+import com.google.googlejavaformat.java.StringWrapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/// The form of our own sources: one formatter without options, a description of every package,
+/// nothing left for later.
+final class SourceStyleTest {
+  private static final String REFORMAT =
+      "mvn test -pl cli -am -Dtest=SourceStyleTest -Dsurefire.failIfNoSpecifiedTests=false"
+          + " -Ddune.bless=true";
+
+  // Spelled so that this file passes its own test.
+  private static final Pattern UNFINISHED =
+      Pattern.compile("\\b(TO" + "DO|FIX" + "ME|XX" + "X)\\b");
+
+  @Test
+  void javaIsFormatted() throws IOException, FormatterException {
+    Formatter formatter = new Formatter();
+    Set<Path> unformatted = new LinkedHashSet<>();
+    for (Path file : SourceTree.files(".java")) {
+      String source = Files.readString(file);
+      String formatted = StringWrapper.wrap(formatter.formatSourceAndFixImports(source), formatter);
+      if (formatted.equals(source)) continue;
+      if (Boolean.getBoolean("dune.bless")) {
+        Files.writeString(file, formatted);
+      } else {
+        unformatted.add(SourceTree.ROOT.relativize(file));
+      }
+    }
+    assertThat(unformatted).as("files to reformat; `%s` does it", REFORMAT).isEmpty();
+  }
+
+  @Test
+  void everyPackageIsDescribed() {
+    Set<Path> undescribed = new LinkedHashSet<>();
+    for (Path file : SourceTree.files(".java")) {
+      if (file.toString().contains("/src/main/java/")
+          && !Files.exists(file.resolveSibling("package-info.java"))) {
+        undescribed.add(SourceTree.ROOT.relativize(file.getParent()));
+      }
+    }
+    assertThat(undescribed).as("packages without package-info.java").isEmpty();
+  }
+
+  @Test
+  void nothingIsLeftForLater() throws IOException {
+    Set<String> unfinished = new LinkedHashSet<>();
+    for (Path file : SourceTree.files(".java", ".dune", ".g4", ".md", ".xml")) {
+      List<String> lines = Files.readAllLines(file);
+      for (int line = 0; line < lines.size(); line++) {
+        if (UNFINISHED.matcher(lines.get(line)).find()) {
+          unfinished.add(SourceTree.ROOT.relativize(file) + ":" + (line + 1));
+        }
+      }
+    }
+    assertThat(unfinished).as("places marked as unfinished").isEmpty();
+  }
+}
