@@ -45,7 +45,7 @@ final class ArchitectureTest {
     MAY_USE.put("dune.frontend", List.of("dune.grammar", "dune.ir", "org.antlr"));
     MAY_USE.put("dune.passes", List.of("dune.ir"));
     MAY_USE.put("dune.weights", List.of("dune.ir", JACKSON));
-    MAY_USE.put("dune.torch", List.of("dune.ir", "dune.weights", BYTEDECO));
+    MAY_USE.put("dune.backend", List.of("dune.ir", "dune.weights", BYTEDECO));
     MAY_USE.put("dune.models", List.of());
     MAY_USE.put(
         "dune.runtime",
@@ -54,7 +54,7 @@ final class ArchitectureTest {
             "dune.frontend",
             "dune.passes",
             "dune.weights",
-            "dune.torch",
+            "dune.backend",
             "dune.models",
             "ai.djl",
             JACKSON));
@@ -65,7 +65,7 @@ final class ArchitectureTest {
             "dune.frontend",
             "dune.passes",
             "dune.weights",
-            "dune.torch",
+            "dune.backend",
             "dune.models",
             "dune.runtime",
             "picocli"));
