@@ -143,7 +143,7 @@ public final class FunctionBuilder implements Types {
   /// Whether a body rather computes the value again than captures it.
   private static boolean isCheap(Op op) {
     return switch (op) {
-      case Source.Constant _, Source.Table _, Source.Fill _, Source.Iota _ -> true;
+      case Source.Constant _, Source.Table _, Source.Fill _, Source.Iota _, Source.Size _ -> true;
       case Source _, Elementwise _, Contraction _, Layout _, Indexing _, Control _, Stateful _ ->
           false;
     };

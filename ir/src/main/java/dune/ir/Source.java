@@ -76,6 +76,17 @@ public sealed interface Source extends Op {
     }
   }
 
+  /// The size of a dimension as a number of rank 0.
+  ///
+  /// - (C1) `elem` is no `bool`
+  record Size(Dim dim, Elem elem) implements Source {
+    @Override
+    public Inferred infer(Types types) {
+      if (elem == Elem.BOOL) return Inferred.broken(1, "a size as bool");
+      return Inferred.of(Type.scalar(elem));
+    }
+  }
+
   /// Uniform random numbers in [0, 1). Each `stream` is one sequence per call site and block
   /// instance, so that resuming and recomputing repeat it.
   record Random(String stream, Type type) implements Source {
