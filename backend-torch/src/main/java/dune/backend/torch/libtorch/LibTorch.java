@@ -1,0 +1,117 @@
+package dune.backend.torch.libtorch;
+
+import dune.backend.torch.run.Device;
+import dune.backend.torch.run.DeviceRequest;
+import dune.backend.torch.run.LoadedModule;
+import dune.backend.torch.run.Tensor;
+import dune.backend.torch.run.Torch;
+import dune.backend.torch.run.TorchEnvironmentException;
+import dune.ir.Elem;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.bytedeco.pytorch.JitModule;
+import org.bytedeco.pytorch.global.torch;
+
+/// Libtorch in this process.
+public final class LibTorch implements Torch {
+  private LibTorch() {}
+
+  private static final class Holder {
+    static final LibTorch ONLY = start();
+
+    private static LibTorch start() {
+      Natives.load();
+      // The executor that interprets the graph as it stands, instead of profiling it and compiling
+      // it again.
+      torch.getProfilingMode().put(false);
+      return new LibTorch();
+    }
+  }
+
+  /// Loads the native library on first use.
+  ///
+  /// @throws TorchEnvironmentException if it is not there
+  public static LibTorch get() {
+    try {
+      return Holder.ONLY;
+    } catch (ExceptionInInitializerError e) {
+      if (e.getCause() instanceof TorchEnvironmentException environment) throw environment;
+      throw e;
+    } catch (NoClassDefFoundError e) {
+      throw new TorchEnvironmentException("libtorch cannot be loaded: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public Device resolve(DeviceRequest request) {
+    return switch (request) {
+      case AUTO -> hasCuda() ? Device.CUDA : torch.hasMPS() ? Device.MPS : Device.CPU;
+      case CPU -> Device.CPU;
+      case MPS -> {
+        if (!torch.hasMPS()) throw absent("mps", "it needs macOS on Apple silicon");
+        yield Device.MPS;
+      }
+      case CUDA -> {
+        if (!torch.hasCUDA()) throw absent("cuda", "this libtorch is built without it");
+        if (!torch.cuda_is_available()) throw absent("cuda", "no driver or no card answers");
+        yield Device.CUDA;
+      }
+    };
+  }
+
+  private static boolean hasCuda() {
+    return torch.hasCUDA() && torch.cuda_is_available();
+  }
+
+  private static TorchEnvironmentException absent(String device, String why) {
+    return new TorchEnvironmentException(
+        "device `%s` is not available here: %s; `--device auto` takes what is there"
+            .formatted(device, why));
+  }
+
+  @Override
+  public void useThreads(int count) {
+    if (count < 1) throw new IllegalArgumentException(count + " threads");
+    torch.set_num_threads(count);
+  }
+
+  @Override
+  public int threads() {
+    return torch.get_num_threads();
+  }
+
+  @Override
+  public LoadedModule load(Path archive, Device device) {
+    if (!Files.isReadable(archive)) {
+      throw new TorchEnvironmentException("cannot read `" + archive + "`");
+    }
+    try (var torchDevice = Convert.device(device);
+        var optional = new org.bytedeco.pytorch.DeviceOptional(torchDevice);
+        var _ = new Inference()) {
+      JitModule module = torch.load(archive.toString(), optional, false);
+      return new LibModule(module, device);
+    } catch (RuntimeException e) {
+      throw Failures.of("cannot load `" + archive + "`", e);
+    }
+  }
+
+  @Override
+  public Tensor of(long[] values, long... shape) {
+    return of(Elem.INT, MemorySegment.ofArray(values), shape);
+  }
+
+  @Override
+  public Tensor of(float[] values, long... shape) {
+    return of(Elem.F32, MemorySegment.ofArray(values), shape);
+  }
+
+  @Override
+  public Tensor of(Elem elem, MemorySegment data, long... shape) {
+    try (var _ = new Inference()) {
+      return new LibTensor(Convert.copy(elem, data, shape));
+    } catch (RuntimeException e) {
+      throw Failures.of("cannot make a tensor", e);
+    }
+  }
+}

@@ -1,0 +1,31 @@
+package dune.backend.torch.run;
+
+import dune.ir.Elem;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+
+/// A tensor runtime.
+public interface Torch {
+  /// The device that `request` means on this machine.
+  ///
+  /// @throws TorchEnvironmentException if it is not there
+  Device resolve(DeviceRequest request);
+
+  /// How many threads one operation may use.
+  void useThreads(int count);
+
+  int threads();
+
+  /// @throws TorchEnvironmentException if the file cannot be read
+  /// @throws TorchException if it is no archive, or one that torch refuses
+  LoadedModule load(Path archive, Device device);
+
+  /// An `int` tensor with a copy of `values`.
+  Tensor of(long[] values, long... shape);
+
+  /// An `f32` tensor with a copy of `values`.
+  Tensor of(float[] values, long... shape);
+
+  /// A tensor with a copy of `data`: little-endian, row-major, without gaps.
+  Tensor of(Elem elem, MemorySegment data, long... shape);
+}
