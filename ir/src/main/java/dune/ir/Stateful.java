@@ -29,17 +29,20 @@ public sealed interface Stateful extends Op {
   }
 
   /// Writes the steps of `x: [B, T, ..]` into the cache `[B, capacity, ..]`: step `t` of row `b`
-  /// goes to slot `(start[b] + t) mod capacity`; gives no result.
+  /// goes to slot `slots[b, t]`; gives no result. Which slot a step gets is computed by ordinary
+  /// operations, so a rolling window, sinks that stay, and steps that are only padding need no
+  /// operation of their own. Slots of one row differ, except that all padding may share one that
+  /// nobody reads.
   ///
   /// - (C1) `x` has rank 2 or more
-  /// - (C2) `start` is `int[B]` with the first axis of `x`
-  record Append(String state, Value x, Value start) implements Stateful {
+  /// - (C2) `slots` is `int[B, T]` with the first two axes of `x`
+  record Append(String state, Value x, Value slots) implements Stateful {
     @Override
     public Inferred infer(Types types) {
       Type steps = types.of(x);
       if (steps.rank() < 2) return Inferred.broken(1, "append of " + steps);
-      if (!types.of(start).equals(Type.of(Elem.INT, steps.dim(0)))) {
-        return Inferred.broken(2, "start is " + types.of(start));
+      if (!types.of(slots).equals(Type.of(Elem.INT, steps.dim(0), steps.dim(1)))) {
+        return Inferred.broken(2, "slots are " + types.of(slots) + " for " + steps);
       }
       return Inferred.of();
     }
