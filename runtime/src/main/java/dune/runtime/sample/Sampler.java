@@ -1,0 +1,155 @@
+package dune.runtime.sample;
+
+import java.util.Arrays;
+
+/// Draws tokens from logits, one after the other.
+///
+/// What is kept is a beginning of the tokens in order of falling logits (equal ones in order of
+/// their ids), so each filter only shortens it. A draw takes one random number, whatever is kept;
+/// at temperature 0 it takes none.
+public final class Sampler {
+  private final SamplingSettings settings;
+  private final RandomStream random;
+
+  public Sampler(SamplingSettings settings) {
+    this.settings = settings;
+    this.random = new RandomStream(settings.seed());
+  }
+
+  /// The next token after a position with these logits, one per token of the vocabulary.
+  ///
+  /// @throws SamplingException if the logits are no numbers to choose by
+  public int next(float[] logits) {
+    int best = likeliest(logits);
+    if (settings.temperature() == 0) return best;
+    boolean all = settings.topK() == 0 && settings.topP() == 1 && settings.minP() == 0;
+    int[] kept = all ? ids(logits.length) : kept(logits, logits[best]);
+    return draw(kept, weights(kept, logits, logits[best]));
+  }
+
+  private static int likeliest(float[] logits) {
+    if (logits.length == 0) throw new SamplingException("there are no logits to choose from");
+    int best = 0;
+    for (int id = 0; id < logits.length; id++) {
+      if (Float.isNaN(logits[id])) throw new SamplingException("a logit is NaN (token " + id + ")");
+      if (logits[id] > logits[best]) best = id;
+    }
+    if (Float.isInfinite(logits[best])) {
+      throw new SamplingException("the largest logit is infinite (token " + best + ")");
+    }
+    return best;
+  }
+
+  private int[] kept(float[] logits, float largest) {
+    int[] ids = settings.topK() > 0 ? topK(logits, settings.topK()) : nucleus(logits, largest);
+    double[] weights = weights(ids, logits, largest);
+    int size = ids.length;
+    if (settings.topP() < 1) {
+      double wanted = settings.topP() * total(settings.topK() > 0 ? weights : all(logits, largest));
+      size = 1;
+      for (double sum = weights[0]; sum < wanted && size < ids.length; size++) sum += weights[size];
+    }
+    // The likeliest token has weight 1.
+    while (size > 1 && weights[size - 1] < settings.minP()) size--;
+    return Arrays.copyOf(ids, size);
+  }
+
+  /// Those tokens, likeliest first, that can be among the fewest that add up to top-p.
+  ///
+  /// If a token belongs there, then it and all less likely ones weigh more than `1 - p` of the
+  /// total together; so it weighs at least that over their number.
+  private int[] nucleus(float[] logits, float largest) {
+    double[] weights = all(logits, largest);
+    double least = (1 - settings.topP()) * total(weights) / weights.length;
+    int[] ids = new int[weights.length];
+    int size = 0;
+    for (int id = 0; id < weights.length; id++) {
+      // One part in a million covers rounding of the sum.
+      if (weights[id] >= least * (1 - 1e-6)) ids[size++] = id;
+    }
+    return sorted(Arrays.copyOf(ids, size), logits);
+  }
+
+  /// The `k` likeliest tokens, likeliest first.
+  private static int[] topK(float[] logits, int k) {
+    long[] heap = new long[Math.min(k, logits.length)];
+    for (int id = 0; id < heap.length; id++) heap[id] = key(logits[id], id);
+    Arrays.sort(heap);
+    for (int id = heap.length; id < logits.length; id++) {
+      long key = key(logits[id], id);
+      if (key > heap[0]) replaceLeast(heap, key);
+    }
+    Arrays.sort(heap);
+    int[] ids = new int[heap.length];
+    for (int i = 0; i < ids.length; i++) ids[i] = id(heap[heap.length - 1 - i]);
+    return ids;
+  }
+
+  private static void replaceLeast(long[] heap, long key) {
+    int hole = 0;
+    for (int child = 1; child < heap.length; child = 2 * hole + 1) {
+      if (child + 1 < heap.length && heap[child + 1] < heap[child]) child++;
+      if (key <= heap[child]) break;
+      heap[hole] = heap[child];
+      hole = child;
+    }
+    heap[hole] = key;
+  }
+
+  private static int[] sorted(int[] ids, float[] logits) {
+    long[] keys = new long[ids.length];
+    for (int i = 0; i < ids.length; i++) keys[i] = key(logits[ids[i]], ids[i]);
+    Arrays.sort(keys);
+    int[] sorted = new int[ids.length];
+    for (int i = 0; i < ids.length; i++) sorted[i] = id(keys[ids.length - 1 - i]);
+    return sorted;
+  }
+
+  /// A number that is larger for larger logits, and for equal logits larger for lower ids.
+  private static long key(float logit, int id) {
+    int bits = Float.floatToIntBits(logit + 0.0f);
+    int ordered = bits ^ ((bits >> 31) & Integer.MAX_VALUE);
+    return ((long) ordered << 32) | (~id & 0xffffffffL);
+  }
+
+  private static int id(long key) {
+    return ~(int) key;
+  }
+
+  private static int[] ids(int count) {
+    int[] ids = new int[count];
+    for (int id = 0; id < count; id++) ids[id] = id;
+    return ids;
+  }
+
+  private double[] all(float[] logits, float largest) {
+    return weights(ids(logits.length), logits, largest);
+  }
+
+  /// Probabilities up to a common factor: the likeliest token weighs 1.
+  private double[] weights(int[] ids, float[] logits, float largest) {
+    double[] weights = new double[ids.length];
+    for (int i = 0; i < ids.length; i++) {
+      weights[i] = Math.exp(((double) logits[ids[i]] - largest) / settings.temperature());
+    }
+    return weights;
+  }
+
+  private static double total(double[] weights) {
+    double sum = 0;
+    for (double weight : weights) sum += weight;
+    return sum;
+  }
+
+  private int draw(int[] ids, double[] weights) {
+    double left = random.nextDouble() * total(weights);
+    for (int i = 0; i < ids.length - 1; i++) {
+      left -= weights[i];
+      if (left < 0) return ids[i];
+    }
+    // Rounding can leave a rest: the last token that can be drawn takes it.
+    int last = ids.length - 1;
+    while (weights[last] == 0) last--;
+    return ids[last];
+  }
+}
