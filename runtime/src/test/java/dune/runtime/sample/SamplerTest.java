@@ -84,7 +84,7 @@ final class SamplerTest {
     fits(new SamplingSettings(1.3, 5, 0.9, 0.2, 7));
   }
 
-  @Property(tries = 300)
+  @Property(tries = 1000)
   void onlyKeptTokensAreDrawn(
       @ForAll @Size(min = 1, max = 40) List<@FloatRange(min = -9, max = 9) Float> drawn,
       @ForAll @DoubleRange(min = 0.1, max = 3) double temperature,
