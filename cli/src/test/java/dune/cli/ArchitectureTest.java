@@ -37,14 +37,13 @@ final class ArchitectureTest {
   private static final SequencedMap<String, List<String>> MAY_USE = new LinkedHashMap<>();
 
   private static final String BYTEDECO = "org.bytedeco";
-  private static final String JACKSON = "com.fasterxml.jackson";
 
   static {
     MAY_USE.put("dune.grammar", List.of("org.antlr"));
     MAY_USE.put("dune.ir", List.of());
     MAY_USE.put("dune.frontend", List.of("dune.grammar", "dune.ir", "org.antlr"));
     MAY_USE.put("dune.passes", List.of("dune.ir"));
-    MAY_USE.put("dune.weights", List.of("dune.ir", JACKSON));
+    MAY_USE.put("dune.weights", List.of("dune.ir", "com.fasterxml.jackson"));
     MAY_USE.put("dune.backend", List.of("dune.ir", "dune.weights", BYTEDECO));
     MAY_USE.put("dune.models", List.of());
     MAY_USE.put(
@@ -56,8 +55,7 @@ final class ArchitectureTest {
             "dune.weights",
             "dune.backend",
             "dune.models",
-            "ai.djl",
-            JACKSON));
+            "ai.djl"));
     MAY_USE.put(
         "dune.cli",
         List.of(

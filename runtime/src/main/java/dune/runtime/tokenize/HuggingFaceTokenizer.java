@@ -2,6 +2,8 @@ package dune.runtime.tokenize;
 
 import ai.djl.engine.EngineException;
 import ai.djl.huggingface.tokenizers.Encoding;
+import dune.weights.EnvironmentFailure;
+import dune.weights.InputFailure;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,28 +29,28 @@ public final class HuggingFaceTokenizer implements Tokenizer {
 
   /// Loads the tokenizer of a checkpoint folder.
   ///
-  /// @throws IOException if a file cannot be read, or the native library cannot be loaded here
-  /// @throws TokenizerException if a file does not say what it should
-  public static Tokenizer of(Path folder) throws IOException {
-    Path file = folder.resolve("tokenizer.json");
-    byte[] text = Files.readAllBytes(file);
+  /// @throws EnvironmentFailure if a file cannot be read, or the native library cannot be loaded
+  ///   here
+  /// @throws InputFailure if a file does not say what it should
+  public static Tokenizer of(Path folder) {
     NativeLibrary.prepare();
-    var library = load(file, text);
+    var library = load(folder.resolve("tokenizer.json"));
     OptionalInt addedFirst = Arrays.stream(ids(library.encode("", true, false))).findFirst();
     SpecialTokens special =
         new SpecialTokensReader(folder, token -> specialId(library, token), addedFirst).read();
     return new HuggingFaceTokenizer(library, special);
   }
 
-  private static ai.djl.huggingface.tokenizers.HuggingFaceTokenizer load(Path file, byte[] text)
-      throws IOException {
+  private static ai.djl.huggingface.tokenizers.HuggingFaceTokenizer load(Path file) {
     try {
       return ai.djl.huggingface.tokenizers.HuggingFaceTokenizer.newInstance(
-          new ByteArrayInputStream(text), OPTIONS);
+          new ByteArrayInputStream(Files.readAllBytes(file)), OPTIONS);
+    } catch (IOException e) {
+      throw EnvironmentFailure.reading(file, e);
     } catch (LinkageError | EngineException e) {
       throw NativeLibrary.unusable(e);
     } catch (RuntimeException e) {
-      throw new TokenizerException(file + ": " + e.getMessage());
+      throw new InputFailure(file, String.valueOf(e.getMessage()));
     }
   }
 

@@ -1,5 +1,6 @@
 package dune.runtime.tokenize;
 
+import dune.weights.EnvironmentFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,7 +13,7 @@ import java.nio.file.Path;
 final class NativeLibrary {
   private NativeLibrary() {}
 
-  static void prepare() throws IOException {
+  static void prepare() {
     System.setProperty("OPT_OUT_TRACKING", "true");
     System.setProperty("ai.djl.offline", "true");
     setIfAbsent("RUST_FLAVOR", "cpu");
@@ -20,20 +21,18 @@ final class NativeLibrary {
     try {
       Files.createDirectories(cache);
     } catch (IOException e) {
-      throw new IOException(
-          "cannot create %s for the tokenizer's native library: set XDG_CACHE_HOME to a folder that can be written"
-              .formatted(cache),
-          e);
+      throw EnvironmentFailure.writing(cache, e);
     }
     setIfAbsent("ENGINE_CACHE_DIR", cache.toString());
   }
 
-  static IOException unusable(Throwable cause) {
-    return new IOException(
+  static EnvironmentFailure unusable(Throwable cause) {
+    return new EnvironmentFailure(
         "the tokenizer's native library cannot be loaded on %s %s: %s"
             .formatted(
-                System.getProperty("os.name"), System.getProperty("os.arch"), cause.getMessage()),
-        cause);
+                System.getProperty("os.name"),
+                System.getProperty("os.arch"),
+                String.valueOf(cause.getMessage()).lines().findFirst().orElse("")));
   }
 
   private static void setIfAbsent(String key, String value) {

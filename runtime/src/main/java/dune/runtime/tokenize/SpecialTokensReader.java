@@ -1,11 +1,10 @@
 package dune.runtime.tokenize;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.IOException;
+import dune.ir.checkpoint.Json;
+import dune.weights.json.JsonFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.NavigableSet;
 import java.util.OptionalInt;
 import java.util.TreeSet;
@@ -18,7 +17,7 @@ import java.util.function.Function;
 /// that is silent, as the post-processor of `tokenizer.json` does. The ends are `eos_token_id` of
 /// `generation_config.json` (else `config.json`), and `eos_token`.
 final class SpecialTokensReader {
-  private static final JsonMapper JSON = new JsonMapper();
+  private static final Json NOTHING = new Json.Null(Json.Place.NONE);
 
   private final Path folder;
 
@@ -34,57 +33,51 @@ final class SpecialTokensReader {
     this.addedFirst = addedFirst;
   }
 
-  SpecialTokens read() throws IOException {
-    JsonNode config = optional("tokenizer_config.json");
-    JsonNode generation = optional("generation_config.json");
-    JsonNode model = optional("config.json");
+  SpecialTokens read() {
+    Json tokenizer = file("tokenizer_config.json");
+    Json generation = file("generation_config.json");
+    Json model = file("config.json");
 
-    OptionalInt beginning = token(config.path("bos_token"));
-    if (beginning.isEmpty()) beginning = id(generation.path("bos_token_id"));
-    if (beginning.isEmpty()) beginning = id(model.path("bos_token_id"));
+    OptionalInt beginning = token(get(tokenizer, "bos_token"));
+    if (beginning.isEmpty()) beginning = id(get(generation, "bos_token_id"));
+    if (beginning.isEmpty()) beginning = id(get(model, "bos_token_id"));
+    boolean begins =
+        get(tokenizer, "add_bos_token") instanceof Json.Bool said
+            ? said.value()
+            : beginning.isPresent() && beginning.equals(addedFirst);
 
     NavigableSet<Integer> ends = new TreeSet<>();
-    token(config.path("eos_token")).ifPresent(ends::add);
-    JsonNode listed = generation.hasNonNull("eos_token_id") ? generation : model;
-    JsonNode ids = listed.path("eos_token_id");
-    if (ids.isArray()) {
-      ids.forEach(id -> id(id).ifPresent(ends::add));
+    token(get(tokenizer, "eos_token")).ifPresent(ends::add);
+    Json listed = get(generation, "eos_token_id");
+    if (listed instanceof Json.Null) listed = get(model, "eos_token_id");
+    if (listed instanceof Json.Items(var ids, _)) {
+      ids.forEach(one -> id(one).ifPresent(ends::add));
     } else {
-      id(ids).ifPresent(ends::add);
+      id(listed).ifPresent(ends::add);
     }
-    return new SpecialTokens(beginning, beginsPrompts(config, beginning), ends);
+    return new SpecialTokens(beginning, begins, ends);
   }
 
-  private boolean beginsPrompts(JsonNode config, OptionalInt beginning) {
-    JsonNode said = config.path("add_bos_token");
-    if (said.isBoolean()) return said.booleanValue();
-    return beginning.isPresent() && beginning.equals(addedFirst);
-  }
-
-  private JsonNode optional(String name) throws IOException {
+  private Json file(String name) {
     Path file = folder.resolve(name);
-    return Files.exists(file) ? parse(file) : JSON.createObjectNode();
+    return Files.exists(file) ? JsonFile.read(file) : NOTHING;
   }
 
-  private static JsonNode parse(Path file) throws IOException {
-    try {
-      return JSON.readTree(Files.readAllBytes(file));
-    } catch (JsonProcessingException e) {
-      String where =
-          e.getLocation() == null
-              ? ""
-              : ":" + e.getLocation().getLineNr() + ":" + e.getLocation().getColumnNr();
-      throw new TokenizerException(file + where + ": not JSON: " + e.getOriginalMessage());
-    }
+  private static Json get(Json object, String key) {
+    return object instanceof Json.Fields(Map<String, Json> values, _)
+        ? values.getOrDefault(key, NOTHING)
+        : NOTHING;
   }
 
-  /// A token given as its text or as an object with `content`.
-  private OptionalInt token(JsonNode token) {
-    JsonNode text = token.isObject() ? token.path("content") : token;
-    return text.isTextual() ? idOf.apply(text.textValue()) : OptionalInt.empty();
+  /// A token given as its text, or as an object with `content`.
+  private OptionalInt token(Json token) {
+    Json text = token instanceof Json.Fields ? get(token, "content") : token;
+    return text instanceof Json.Text(String value, _) ? idOf.apply(value) : OptionalInt.empty();
   }
 
-  private static OptionalInt id(JsonNode id) {
-    return id.isInt() && id.intValue() >= 0 ? OptionalInt.of(id.intValue()) : OptionalInt.empty();
+  private static OptionalInt id(Json id) {
+    return id instanceof Json.Whole(long value, _) && value >= 0 && value <= Integer.MAX_VALUE
+        ? OptionalInt.of((int) value)
+        : OptionalInt.empty();
   }
 }

@@ -1,6 +1,6 @@
 package dune.runtime.tokenize;
 
-/// The checkpoint's tokenizer, or the text given to it, cannot be used: the user's input is wrong.
+/// The user's text cannot be turned into tokens to go on from.
 public final class TokenizerException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

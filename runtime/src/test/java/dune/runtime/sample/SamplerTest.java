@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
@@ -84,7 +85,7 @@ final class SamplerTest {
     fits(new SamplingSettings(1.3, 5, 0.9, 0.2, 7));
   }
 
-  @Property(tries = 1000)
+  @Property(tries = 1000, edgeCases = EdgeCasesMode.NONE)
   void onlyKeptTokensAreDrawn(
       @ForAll @Size(min = 1, max = 40) List<@FloatRange(min = -9, max = 9) Float> drawn,
       @ForAll @DoubleRange(min = 0.1, max = 3) double temperature,

@@ -3,10 +3,11 @@ package dune.runtime.tokenize;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dune.weights.EnvironmentFailure;
+import dune.weights.InputFailure;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -121,7 +122,7 @@ final class HuggingFaceTokenizerTest {
 
   @Test
   void missingFileIsNamed() {
-    assertThatExceptionOfType(NoSuchFileException.class)
+    assertThatExceptionOfType(EnvironmentFailure.class)
         .isThrownBy(() -> HuggingFaceTokenizer.of(folder))
         .withMessageContaining("tokenizer.json");
   }
@@ -130,12 +131,12 @@ final class HuggingFaceTokenizerTest {
   void brokenFilesSayWhere() throws IOException {
     Path file = folder.resolve("tokenizer.json");
     Files.writeString(file, "{\n  \"model\": oops\n}");
-    assertThatExceptionOfType(TokenizerException.class)
+    assertThatExceptionOfType(InputFailure.class)
         .isThrownBy(() -> HuggingFaceTokenizer.of(folder))
         .withMessageStartingWith(file + ": ")
         .withMessageContaining("line 2");
     Files.writeString(file, "{}");
-    assertThatExceptionOfType(TokenizerException.class)
+    assertThatExceptionOfType(InputFailure.class)
         .isThrownBy(() -> HuggingFaceTokenizer.of(folder))
         .withMessageStartingWith(file + ": ");
   }
