@@ -1,0 +1,45 @@
+package dune.cli;
+
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// What a command sees of the process it runs in.
+///
+/// @param out results, and nothing else
+/// @param err everything said to a person
+/// @param environment the environment variables
+record Console(InputStream in, PrintStream out, PrintStream err, Map<String, String> environment) {
+  Console {
+    environment = new TreeMap<>(environment);
+  }
+
+  /// The process's own: UTF-8 whatever the locale, so that generated text arrives as it is.
+  static Console ofProcess() {
+    return new Console(
+        new FileInputStream(FileDescriptor.in),
+        utf8(new FileOutputStream(FileDescriptor.out)),
+        utf8(new FileOutputStream(FileDescriptor.err)),
+        System.getenv());
+  }
+
+  static PrintStream utf8(OutputStream stream) {
+    return new PrintStream(stream, false, StandardCharsets.UTF_8);
+  }
+
+  boolean isSet(String variable) {
+    return !environment.getOrDefault(variable, "").isEmpty();
+  }
+
+  /// One line to a person, in the manner of every command-line program.
+  void say(String message) {
+    err.println("dunec: " + message);
+    err.flush();
+  }
+}
