@@ -105,6 +105,7 @@ final class Evaluation {
           Array.filled(type.elem(), sizes.of(type.shape()), value);
       case Source.Iota(Dim size) -> upTo(sizes.of(size));
       case Source.Position(Dim axis) -> upTo(sizes.of(axis));
+      case Source.Size(Dim dim, Elem elem) -> Array.scalar(elem, sizes.of(dim));
       case Source.Random(String stream, Type type) -> {
         long[] shape = sizes.of(type.shape());
         yield Array.of(type.elem(), shape, random.next(stream, Array.count(shape)));
@@ -253,8 +254,8 @@ final class Evaluation {
         states.put(name, get(value));
         yield List.of();
       }
-      case Stateful.Append(String name, Value x, Value start) -> {
-        states.put(name, LayoutMeaning.append(state(name, sizes), get(x), get(start)));
+      case Stateful.Append(String name, Value x, Value slots) -> {
+        states.put(name, LayoutMeaning.append(state(name, sizes), get(x), get(slots)));
         yield List.of();
       }
       case Stateful.ReadCache(String name, Dim slots, Type _) ->

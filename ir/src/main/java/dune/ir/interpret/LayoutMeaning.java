@@ -90,11 +90,11 @@ final class LayoutMeaning {
     return Array.of(x.elem(), shape, result);
   }
 
-  /// `cache[b, (start[b] + t) mod capacity] = x[b, t]`, in the order of `t`.
-  static Array append(Array cache, Array x, Array start) {
+  /// `cache[b, slots[b, t]] = x[b, t]`, in the order of `t`.
+  static Array append(Array cache, Array x, Array slots) {
     int rows = Math.toIntExact(x.dim(0));
     int steps = Math.toIntExact(x.dim(1));
-    long capacity = cache.dim(1);
+    int capacity = Math.toIntExact(cache.dim(1));
     if (rows != cache.dim(0)) {
       throw new IllegalArgumentException(rows + " rows for a state of " + cache.dim(0));
     }
@@ -102,9 +102,12 @@ final class LayoutMeaning {
     double[] result = cache.data().clone();
     for (int b = 0; b < rows; b++) {
       for (int t = 0; t < steps; t++) {
-        long slot = Math.floorMod((long) start.data()[b] + t, capacity);
-        int to = Math.toIntExact((b * capacity + slot) * width);
-        System.arraycopy(x.data(), (b * steps + t) * width, result, to, width);
+        int from = b * steps + t;
+        int slot = Math.toIntExact((long) slots.data()[from]);
+        if (slot < 0 || slot >= capacity) {
+          throw new IndexOutOfBoundsException("slot " + slot + " of " + capacity);
+        }
+        System.arraycopy(x.data(), from * width, result, (b * capacity + slot) * width, width);
       }
     }
     return Array.of(cache.elem(), cache.shape(), result);

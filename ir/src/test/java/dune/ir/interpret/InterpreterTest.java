@@ -235,12 +235,12 @@ class InterpreterTest {
   }
 
   @Test
-  void cachesAreWrittenFromTheStartOfEachRow() {
+  void cachesAreWrittenAtTheSlotsOfEachStep() {
     var builder = new FunctionBuilder();
     Type type = Type.of(Elem.F32, B, Dim.of(3));
     Value x = builder.input("x", Type.of(Elem.F32, B, T));
-    Value start = builder.input("start", Type.of(Elem.INT, B));
-    builder.emitAll(new Stateful.Append("keys", x, start), Origin.NONE);
+    Value where = builder.input("slots", Type.of(Elem.INT, B, T));
+    builder.emitAll(new Stateful.Append("keys", x, where), Origin.NONE);
     Value read =
         builder.emit(new Stateful.ReadCache("keys", S, Type.of(Elem.F32, B, S)), Origin.NONE);
     Program program =
@@ -253,12 +253,10 @@ class InterpreterTest {
                 "f",
                 Map.of(
                     "x", Array.of(Elem.F32, new long[] {2, 2}, 1, 2, 3, 4),
-                    "start", Array.ints(new long[] {2}, 0, 5)),
+                    "slots", Array.ints(new long[] {2, 2}, 0, 1, 2, 0)),
                 Map.of("S", 3L),
                 new StateStore())
             .only();
-    assertThat(slots)
-        .as("row 0 fills slots 0 and 1, row 1 fills slots 5 mod 3 and 6 mod 3")
-        .isEqualTo(Array.of(Elem.F32, new long[] {2, 3}, 1, 2, 0, 4, 0, 3));
+    assertThat(slots).isEqualTo(Array.of(Elem.F32, new long[] {2, 3}, 1, 2, 0, 4, 0, 3));
   }
 }
