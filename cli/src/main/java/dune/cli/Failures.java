@@ -1,8 +1,6 @@
 package dune.cli;
 
 import dune.backend.torch.run.TorchEnvironmentException;
-import dune.runtime.sample.SamplingException;
-import dune.runtime.tokenize.TokenizerException;
 import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
 import java.io.IOException;
@@ -28,7 +26,7 @@ record Failures(Console console) {
 
   private static ExitStatus status(Throwable failure) {
     return switch (failure) {
-      case InputFailure _, TokenizerException _, SamplingException _ -> ExitStatus.MISTAKES;
+      case InputFailure _ -> ExitStatus.MISTAKES;
       case EnvironmentFailure _, TorchEnvironmentException _ -> ExitStatus.SURROUNDINGS;
       case IOException _, UncheckedIOException _, OutOfMemoryError _ -> ExitStatus.SURROUNDINGS;
       default -> ExitStatus.BUG;

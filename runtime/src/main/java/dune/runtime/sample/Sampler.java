@@ -1,5 +1,6 @@
 package dune.runtime.sample;
 
+import dune.weights.InputFailure;
 import java.util.Arrays;
 
 /// Draws tokens from logits, one after the other.
@@ -18,7 +19,7 @@ public final class Sampler {
 
   /// The next token after a position with these logits, one per token of the vocabulary.
   ///
-  /// @throws SamplingException if the logits are no numbers to choose by
+  /// @throws InputFailure if the logits are no numbers to choose by
   public int next(float[] logits) {
     int best = likeliest(logits);
     if (settings.temperature() == 0) return best;
@@ -28,14 +29,14 @@ public final class Sampler {
   }
 
   private static int likeliest(float[] logits) {
-    if (logits.length == 0) throw new SamplingException("there are no logits to choose from");
+    if (logits.length == 0) throw new InputFailure("there are no logits to choose from");
     int best = 0;
     for (int id = 0; id < logits.length; id++) {
-      if (Float.isNaN(logits[id])) throw new SamplingException("a logit is NaN (token " + id + ")");
+      if (Float.isNaN(logits[id])) throw new InputFailure("a logit is NaN (token " + id + ")");
       if (logits[id] > logits[best]) best = id;
     }
     if (Float.isInfinite(logits[best])) {
-      throw new SamplingException("the largest logit is infinite (token " + best + ")");
+      throw new InputFailure("the largest logit is infinite (token " + best + ")");
     }
     return best;
   }

@@ -1,5 +1,7 @@
 package dune.runtime.tokenize;
 
+import dune.weights.InputFailure;
+
 /// Turns text into token ids and token ids into text. Safe for use by several threads.
 public interface Tokenizer extends AutoCloseable {
   /// The ids of `text` alone; text that spells a special token becomes that token.
@@ -8,14 +10,14 @@ public interface Tokenizer extends AutoCloseable {
   /// The ids that a model continues: `text` after the beginning token, where the checkpoint wants
   /// one. An empty text starts from the beginning token even where others do not.
   ///
-  /// @throws TokenizerException if nothing is left to start from
+  /// @throws InputFailure if nothing is left to start from
   default int[] encodePrompt(String text) {
     int[] ids = encode(text);
     SpecialTokens special = special();
     boolean wanted = special.beginsPrompts() || ids.length == 0;
     if (!wanted || special.beginning().isEmpty()) {
       if (ids.length == 0) {
-        throw new TokenizerException(
+        throw new InputFailure(
             "the prompt is empty, and the tokenizer names no beginning token to start from");
       }
       return ids;

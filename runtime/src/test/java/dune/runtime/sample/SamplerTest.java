@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dune.weights.InputFailure;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -151,14 +152,14 @@ final class SamplerTest {
   @Test
   void brokenLogitsAreRefused() {
     Sampler sampler = new Sampler(SamplingSettings.GREEDY);
-    assertThatExceptionOfType(SamplingException.class)
+    assertThatExceptionOfType(InputFailure.class)
         .isThrownBy(() -> sampler.next(new float[] {0, Float.NaN}))
         .withMessage("a logit is NaN (token 1)");
-    assertThatExceptionOfType(SamplingException.class)
+    assertThatExceptionOfType(InputFailure.class)
         .isThrownBy(() -> sampler.next(new float[] {Float.POSITIVE_INFINITY}));
-    assertThatExceptionOfType(SamplingException.class)
+    assertThatExceptionOfType(InputFailure.class)
         .isThrownBy(() -> sampler.next(new float[] {Float.NEGATIVE_INFINITY}));
-    assertThatExceptionOfType(SamplingException.class).isThrownBy(() -> sampler.next(new float[0]));
+    assertThatExceptionOfType(InputFailure.class).isThrownBy(() -> sampler.next(new float[0]));
   }
 
   @Test

@@ -59,7 +59,7 @@ final class HuggingFaceTokenizerTest {
       assertThat(tokenizer.encodePrompt("")).containsExactly(1);
     }
     try (Tokenizer tokenizer = small("{}")) {
-      assertThatExceptionOfType(TokenizerException.class)
+      assertThatExceptionOfType(InputFailure.class)
           .isThrownBy(() -> tokenizer.encodePrompt(""))
           .withMessageContaining("the prompt is empty");
     }

@@ -1,0 +1,131 @@
+package dune.runtime.generate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dune.runtime.generate.Generated.Ending;
+import dune.runtime.sample.SamplingSettings;
+import dune.runtime.tokenize.SpecialTokens;
+import dune.runtime.tokenize.Tokenizer;
+import dune.weights.InputFailure;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+final class GeneratorTest {
+  private static final int END = '$';
+
+  /// One token per character.
+  private record Letters() implements Tokenizer {
+    @Override
+    public int[] encode(String text) {
+      return text.chars().toArray();
+    }
+
+    @Override
+    public String decode(int[] ids) {
+      return new String(ids, 0, ids.length);
+    }
+
+    @Override
+    public SpecialTokens special() {
+      return new SpecialTokens(OptionalInt.empty(), false, new TreeSet<>(List.of(END)));
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  /// Knows one text by heart, and continues it from wherever the sequence ends.
+  private record Reciter(String text, int context, List<Integer> lengths) implements LanguageModel {
+    @Override
+    public Sequence begin() {
+      lengths.clear();
+      return new Sequence() {
+        private int length;
+
+        @Override
+        public int length() {
+          return length;
+        }
+
+        @Override
+        public float[] append(int... tokens) {
+          for (int token : tokens) assertThat(token).isEqualTo(text.charAt(length++));
+          assertThat(length).isLessThanOrEqualTo(context);
+          lengths.add(tokens.length);
+          float[] logits = new float[128];
+          logits[text.charAt(length)] = 1;
+          return logits;
+        }
+      };
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private final StringBuilder shown = new StringBuilder();
+  private final List<Integer> lengths = new ArrayList<>();
+
+  private Generated run(int context, String prompt, int limit, String... stops) {
+    LanguageModel model = new Reciter("once upon a time, there was$and more", context, lengths);
+    return new Generator(model, new Letters())
+        .run(
+            new Request(
+                prompt.chars().boxed().toList(), limit, SamplingSettings.GREEDY, List.of(stops)),
+            shown::append);
+  }
+
+  @Test
+  void continuesUntilTheModelEnds() {
+    Generated generated = run(100, "once upon", 100);
+    assertThat(shown).hasToString(" a time, there was");
+    assertThat(generated.ending()).isEqualTo(Ending.END_TOKEN);
+    assertThat(generated.tokens()).hasSize(19).endsWith(END);
+    assertThat(lengths).startsWith(9, 1, 1).hasSize(19);
+  }
+
+  @Test
+  void stopsAtTheLimitWithoutAStepTooMany() {
+    assertThat(run(100, "once", 5).ending()).isEqualTo(Ending.LIMIT);
+    assertThat(shown).hasToString(" upon");
+    assertThat(lengths).containsExactly(4, 1, 1, 1, 1);
+  }
+
+  @Test
+  void aLimitOfNothingRunsNothing() {
+    assertThat(run(100, "once", 0).tokens()).isEmpty();
+    assertThat(lengths).isEmpty();
+  }
+
+  @Test
+  void stopTextsAreNotShown() {
+    Generated generated = run(100, "once", 100, "time", ", there");
+    assertThat(generated.ending()).isEqualTo(Ending.STOP_TEXT);
+    assertThat(shown).hasToString(" upon a ");
+  }
+
+  @Test
+  void whatWasHeldBackIsShownAtTheEnd() {
+    run(100, "once", 7, " a tiger");
+    assertThat(shown).hasToString(" upon a");
+  }
+
+  @Test
+  void aFullContextEnds() {
+    Generated generated = run(8, "once up", 100);
+    assertThat(generated.ending()).isEqualTo(Ending.CONTEXT);
+    // The token that follows a full context is known, and needs no room.
+    assertThat(shown).hasToString("on");
+  }
+
+  @Test
+  void aPromptThatFillsTheContextIsRefused() {
+    assertThatExceptionOfType(InputFailure.class)
+        .isThrownBy(() -> run(4, "once", 1))
+        .withMessage("the prompt has 4 tokens, and a context of 4 leaves no room to continue");
+  }
+}
