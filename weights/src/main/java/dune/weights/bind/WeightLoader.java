@@ -1,0 +1,162 @@
+package dune.weights.bind;
+
+import dune.weights.bind.WeightLoader.Loaded.Kind;
+import dune.weights.safetensors.DType;
+import dune.weights.safetensors.Tensors;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/// Follows recipes. A weight that lies in the file as the model wants it is used where it lies; any
+/// other is copied once.
+public final class WeightLoader {
+  private static final long ALIGNMENT = 64;
+
+  private final Tensors.Mapped mapped;
+  private final Arena arena;
+
+  /// @param arena where copies live; it should not outlive that of the mapped files
+  public WeightLoader(Tensors.Mapped mapped, Arena arena) {
+    this.mapped = mapped;
+    this.arena = arena;
+  }
+
+  /// The bytes of a weight: in the element type and shape of the request, row by row,
+  /// little-endian.
+  ///
+  /// @param kind whether they are those of the file (read-only), or a copy
+  public record Loaded(MemorySegment bytes, Kind kind) {
+    public enum Kind {
+      MAPPED,
+      COPIED
+    }
+  }
+
+  public Loaded load(Binding binding) {
+    return load(binding.recipe(), DType.of(binding.request().elem()));
+  }
+
+  /// Whether the copy of a tied weight that some files have holds the same numbers. Reads both.
+  public boolean isEqual(Binding weight, Finding.Tied copy) {
+    var type = DType.of(weight.request().elem());
+    try (var scratch = Arena.ofConfined()) {
+      var loader = new WeightLoader(mapped, scratch);
+      var one = loader.load(weight.recipe(), type).bytes();
+      var other = loader.load(copy.alias(), type).bytes();
+      return one.mismatch(other) < 0;
+    }
+  }
+
+  private Loaded load(Recipe recipe, DType type) {
+    try (var scratch = Arena.ofConfined()) {
+      if (recipe instanceof Recipe.Stacked(var parts)) {
+        var bytes = allocate(arena, recipe, type);
+        fill(parts, bytes, type, scratch);
+        return new Loaded(bytes, Kind.COPIED);
+      }
+      var view = view(recipe, scratch);
+      var inPlace = view.inPlace(type, bytes(recipe, type));
+      if (inPlace.isPresent()) return new Loaded(inPlace.get(), Kind.MAPPED);
+      var bytes = allocate(arena, recipe, type);
+      view.copyTo(bytes, type, scratch);
+      return new Loaded(bytes, Kind.COPIED);
+    }
+  }
+
+  private void fill(List<Recipe> parts, MemorySegment bytes, DType type, Arena scratch) {
+    long size = bytes.byteSize() / parts.size();
+    for (int i = 0; i < parts.size(); i++) {
+      view(parts.get(i), scratch).copyTo(bytes.asSlice(i * size, size), type, scratch);
+    }
+  }
+
+  private View view(Recipe recipe, Arena scratch) {
+    return switch (recipe) {
+      case Recipe.Whole(var tensor) ->
+          new View(
+              mapped.of(tensor), tensor.info().type(), Strided.of(recipe.shape()), View.Home.FILE);
+      case Recipe.Transposed(var source) -> {
+        var view = view(source, scratch);
+        yield view.with(view.strided().transposed());
+      }
+      case Recipe.Element(var source, var index) ->
+          step(source, strided -> strided.element(index), scratch);
+      case Recipe.Piece(var source, var axis, var groups, var offset, var size) ->
+          step(source, strided -> strided.piece(axis, groups, offset, size), scratch);
+      case Recipe.Halved(var source, var groups) ->
+          step(source, strided -> strided.halved(groups), scratch);
+      case Recipe.Stacked(var parts) -> {
+        var type = parts.getFirst().tensors().getFirst().info().type();
+        var bytes = allocate(scratch, recipe, type);
+        fill(parts, bytes, type, scratch);
+        yield new View(bytes, type, Strided.of(recipe.shape()), View.Home.SCRATCH);
+      }
+    };
+  }
+
+  /// Changes where the elements lie; if that cannot be told by steps, puts them in order first.
+  private View step(Recipe source, Function<Strided, Optional<Strided>> change, Arena scratch) {
+    var view = view(source, scratch);
+    var changed = change.apply(view.strided());
+    if (changed.isPresent()) return view.with(changed.get());
+    var bytes = allocate(scratch, source, view.type());
+    view.copyTo(bytes, view.type(), scratch);
+    var ordered = Strided.of(source.shape());
+    return new View(bytes, view.type(), change.apply(ordered).orElseThrow(), View.Home.SCRATCH);
+  }
+
+  private static MemorySegment allocate(Arena arena, Recipe recipe, DType type) {
+    return arena.allocate(bytes(recipe, type), ALIGNMENT);
+  }
+
+  private static long bytes(Recipe recipe, DType type) {
+    return recipe.shape().stream().reduce(1L, Math::multiplyExact) * type.bits() / 8;
+  }
+
+  /// Elements of one type somewhere in memory.
+  private record View(MemorySegment bytes, DType type, Strided strided, Home home) {
+    enum Home {
+      FILE,
+      SCRATCH
+    }
+
+    View with(Strided other) {
+      return new View(bytes, type, other, home);
+    }
+
+    private int width() {
+      return type.bits() / 8;
+    }
+
+    /// The memory of the file itself, if it holds the elements in type and order as wanted, and
+    /// where a processor likes them.
+    Optional<MemorySegment> inPlace(DType target, long size) {
+      if (home == Home.SCRATCH || type != target || !strided.isContiguous()) {
+        return Optional.empty();
+      }
+      if (size == 0) return Optional.of(bytes.asSlice(0, 0));
+      var slice = bytes.asSlice(strided.offset() * width(), size);
+      return slice.address() % width() == 0 ? Optional.of(slice) : Optional.empty();
+    }
+
+    void copyTo(MemorySegment to, DType target, Arena scratch) {
+      long count = to.byteSize() / (target.bits() / 8);
+      if (type == target) {
+        StridedCopy.copy(bytes, strided, to, width());
+      } else if (count > 0) {
+        var ordered = ordered(count, scratch);
+        Convert.convert(ordered, type, to, target, count);
+      }
+    }
+
+    private MemorySegment ordered(long count, Arena scratch) {
+      long size = count * width();
+      if (strided.isContiguous()) return bytes.asSlice(strided.offset() * width(), size);
+      var ordered = scratch.allocate(size, ALIGNMENT);
+      StridedCopy.copy(bytes, strided, ordered, width());
+      return ordered;
+    }
+  }
+}

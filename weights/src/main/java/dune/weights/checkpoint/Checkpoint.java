@@ -1,0 +1,119 @@
+package dune.weights.checkpoint;
+
+import dune.ir.Elem;
+import dune.ir.checkpoint.Config;
+import dune.ir.checkpoint.Json;
+import dune.weights.EnvironmentFailure;
+import dune.weights.InputFailure;
+import dune.weights.Quoted;
+import dune.weights.config.GenerationConfig;
+import dune.weights.json.JsonFile;
+import dune.weights.safetensors.Tensors;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+
+/// Weights with everything that lies beside them. Opening one reads headers and settings, no
+/// tensor.
+public final class Checkpoint {
+  private static final String CONFIG = "config.json";
+  private static final String GENERATION = "generation_config.json";
+  private static final String TOKENIZER = "tokenizer.json";
+
+  private final Path folder;
+  private final Tensors tensors;
+  private final Optional<Config> config;
+
+  private Checkpoint(Path folder, Tensors tensors) {
+    this.folder = folder;
+    this.tensors = tensors;
+    this.config = settings(CONFIG);
+  }
+
+  /// @param path a folder, a `.safetensors` file, or an index of such files
+  /// @throws EnvironmentFailure if something is absent or cannot be read
+  /// @throws InputFailure if something is broken
+  public static Checkpoint open(Path path) {
+    if (!Files.exists(path)) {
+      throw new EnvironmentFailure(
+          "cannot open "
+              + Quoted.path(path)
+              + ": there is no such file or folder; check the path, or download the weights");
+    }
+    if (Files.isDirectory(path)) return new Checkpoint(path, WeightFiles.of(path));
+    return new Checkpoint(path.toAbsolutePath().getParent(), WeightFiles.ofFile(path));
+  }
+
+  public Path folder() {
+    return folder;
+  }
+
+  public Tensors tensors() {
+    return tensors;
+  }
+
+  /// The content of `config.json`. All callers share its memory of what was read.
+  ///
+  /// @throws EnvironmentFailure if there is none
+  public Config config() {
+    return config.orElseThrow(
+        () ->
+            new EnvironmentFailure(
+                Quoted.path(folder)
+                    + " has no config.json, which says how large the model is; copy it there"));
+  }
+
+  public boolean hasConfig() {
+    return config.isPresent();
+  }
+
+  /// The architecture that the weights are for, `LlamaForCausalLM`.
+  ///
+  /// @throws InputFailure if the config does not say
+  public String architecture() {
+    if (config().get("architectures").get(0).value() instanceof Json.Text(var name, _)) return name;
+    throw new InputFailure(
+        folder.resolve(CONFIG),
+        "it has no `architectures`, so it cannot choose the model; name the `.dune` file");
+  }
+
+  public GenerationConfig generation() {
+    var configs = new ArrayList<Config>();
+    settings(GENERATION).ifPresent(configs::add);
+    config.ifPresent(configs::add);
+    return GenerationConfig.of(configs);
+  }
+
+  /// Hugging Face's description of the tokenizer.
+  public Optional<Path> tokenizer() {
+    return file(TOKENIZER);
+  }
+
+  public Optional<Path> file(String name) {
+    return Optional.of(folder.resolve(name)).filter(Files::isRegularFile);
+  }
+
+  /// The float type of most of the numbers; f32 if there are none.
+  public Elem floatType() {
+    Map<Elem, Long> bytes = new EnumMap<>(Elem.class);
+    for (Tensors.Located tensor : tensors.all().values()) {
+      tensor
+          .info()
+          .type()
+          .elem()
+          .filter(Elem::isFloat)
+          .ifPresent(elem -> bytes.merge(elem, tensor.info().bytes() / elem.bytes(), Long::sum));
+    }
+    return bytes.entrySet().stream()
+        .max(Map.Entry.comparingByValue())
+        .map(Map.Entry::getKey)
+        .orElse(Elem.F32);
+  }
+
+  private Optional<Config> settings(String name) {
+    return file(name).map(file -> Config.of(file.toString(), JsonFile.read(file)));
+  }
+}

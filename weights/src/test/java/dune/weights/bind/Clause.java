@@ -1,0 +1,90 @@
+package dune.weights.bind;
+
+import dune.ir.Elem;
+import dune.ir.Origin;
+import dune.ir.checkpoint.CheckpointMap;
+import dune.ir.checkpoint.Ignore;
+import dune.ir.checkpoint.NameText;
+import dune.ir.checkpoint.Pattern;
+import dune.ir.checkpoint.Pattern.Step;
+import dune.ir.checkpoint.Rule;
+import dune.ir.checkpoint.TensorSource;
+import dune.ir.checkpoint.Tie;
+import dune.ir.checkpoint.WeightRequest;
+import dune.weights.safetensors.Tensors;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.LongStream;
+
+/// A checkpoint clause and requests, written down in a test.
+final class Clause {
+  private final List<Rule> rules = new ArrayList<>();
+  private final List<Ignore> ignores = new ArrayList<>();
+  private final List<WeightRequest> requests = new ArrayList<>();
+  private final List<Tie> ties = new ArrayList<>();
+
+  Clause rule(String ours, TensorSource theirs) {
+    rules.add(new Rule(pattern(ours), theirs, Origin.NONE));
+    return this;
+  }
+
+  Clause rule(String ours, String theirs) {
+    return rule(ours, name(theirs));
+  }
+
+  Clause ignore(String glob) {
+    ignores.add(new Ignore(glob, Origin.NONE));
+    return this;
+  }
+
+  Clause want(String path, long... shape) {
+    return want(path, Elem.F32, shape);
+  }
+
+  Clause want(String path, Elem elem, long... shape) {
+    var origin = new Origin("std/linear.dune", 4, 11, path);
+    requests.add(new WeightRequest(path, LongStream.of(shape).boxed().toList(), elem, origin));
+    return this;
+  }
+
+  Clause tie(String alias, String of) {
+    ties.add(new Tie(alias, of, Origin.NONE));
+    return this;
+  }
+
+  BindingReport bind(Tensors tensors) {
+    return Binder.bind(new CheckpointMap(List.of("Test"), rules, ignores), requests, ties, tensors);
+  }
+
+  static TensorSource.Name name(String text) {
+    return switch (NameText.read(text)) {
+      case NameText.Read(var name) -> name;
+      case NameText.Malformed(_, var message) -> throw new IllegalArgumentException(message);
+    };
+  }
+
+  static TensorSource split(TensorSource source, long groups, Long... sizes) {
+    return new TensorSource.Split(source, List.of(sizes), groups);
+  }
+
+  static TensorSource transpose(String name) {
+    return new TensorSource.Transpose(name(name));
+  }
+
+  /// `*.attn.(q, k).weight[h]`, without spaces after the dots.
+  private static Pattern pattern(String text) {
+    return new Pattern(Arrays.stream(text.split("\\.(?![^(]*\\))")).map(Clause::step).toList());
+  }
+
+  private static Step step(String text) {
+    if (text.equals("*")) return new Step.Star();
+    if (text.startsWith("(")) {
+      return new Step.Group(List.of(text.substring(1, text.length() - 1).split(", ")));
+    }
+    int bracket = text.indexOf('[');
+    if (bracket < 0) return new Step.Name(text);
+    return new Step.Indexed(
+        text.substring(0, bracket), text.substring(bracket + 1, text.length() - 1));
+  }
+}
