@@ -25,6 +25,8 @@ final class SourceStyleTest {
   private static final Pattern UNFINISHED =
       Pattern.compile("\\b(TO" + "DO|FIX" + "ME|XX" + "X)\\b");
 
+  private static final Pattern LINK = Pattern.compile("\\]\\(([^)#\\s]+)[^)]*\\)");
+
   @Test
   void javaIsFormatted() throws IOException, FormatterException {
     Formatter formatter = new Formatter();
@@ -66,5 +68,18 @@ final class SourceStyleTest {
       }
     }
     assertThat(unfinished).as("places marked as unfinished").isEmpty();
+  }
+
+  @Test
+  void linksInDocumentsLeadSomewhere() throws IOException {
+    Set<String> broken = new LinkedHashSet<>();
+    for (Path file : SourceTree.files(".md")) {
+      LINK.matcher(Files.readString(file))
+          .results()
+          .map(link -> link.group(1))
+          .filter(target -> !target.contains(":") && !Files.exists(file.resolveSibling(target)))
+          .forEach(target -> broken.add(SourceTree.ROOT.relativize(file) + ": " + target));
+    }
+    assertThat(broken).as("links to files that are not there").isEmpty();
   }
 }
