@@ -1,0 +1,396 @@
+package dune.frontend.elaborate;
+
+import static dune.frontend.diagnostic.ErrorCode.BAD_CONDITION;
+import static dune.frontend.diagnostic.ErrorCode.BAD_INITIALIZER;
+import static dune.frontend.diagnostic.ErrorCode.DUPLICATE_NAME;
+import static dune.frontend.diagnostic.ErrorCode.INIT_MATCHES_NOTHING;
+import static dune.frontend.diagnostic.ErrorCode.NOT_A_BLOCK;
+import static dune.frontend.diagnostic.ErrorCode.TIED_SHAPES;
+import static dune.frontend.diagnostic.ErrorCode.UNKNOWN_PATH;
+import static dune.frontend.diagnostic.ErrorCode.WEIGHTS_IN_PLACE;
+
+import dune.frontend.ast.Definition;
+import dune.frontend.ast.Definition.BlockDefinition;
+import dune.frontend.ast.Definition.FunctionDefinition;
+import dune.frontend.ast.Definition.MaskDefinition;
+import dune.frontend.ast.Identifier;
+import dune.frontend.ast.InitRule;
+import dune.frontend.ast.Item;
+import dune.frontend.ast.Let;
+import dune.frontend.ast.Path;
+import dune.frontend.ast.Require;
+import dune.frontend.diagnostic.Diagnostic;
+import dune.frontend.source.Span;
+import dune.ir.Elem;
+import dune.ir.Initializer;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// Gives blocks a place in the model: evaluates their items, declares their weights, and instantiates their members.
+final class Instances {
+  private final Evaluator evaluator;
+  private final Session session;
+
+  Instances(Evaluator evaluator) {
+    this.evaluator = evaluator;
+    this.session = evaluator.session;
+  }
+
+  /// The `forward` of a definition, also one that stands under a condition.
+  static Optional<Item.Forward> forward(BlockDefinition definition) {
+    return forward(definition.items());
+  }
+
+  private static Optional<Item.Forward> forward(List<Item> items) {
+    for (Item item : items) {
+      switch (item) {
+        case Item.Forward found -> {
+          return Optional.of(found);
+        }
+        case Item.IfItem(_, var then, var otherwise, _) -> {
+          Optional<Item.Forward> inner = forward(then).or(() -> forward(otherwise));
+          if (inner.isPresent()) return inner;
+        }
+        default -> {
+          // No forward.
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /// A scope in which the parameters of a description are bound, and nothing else is.
+  Scope parameters(Datum.Description description, Span span) {
+    Scope scope = description.scope().inner(Frame.within(description.scope().frame()));
+    evaluator
+        .calls
+        .binder()
+        .bind(description.definition().parameters(), description.arguments(), scope, description.creator(), span);
+    return scope;
+  }
+
+  /// A block without weights, used where it stands.
+  Instance inPlace(Datum.Description description, Span span) {
+    Instance instance = instantiate(description, session.path(), span);
+    if (!instance.weights().isEmpty() || instance.members().values().stream().anyMatch(Instances::hasWeights)) {
+      throw session.fail(
+          Diagnostic.of(
+                  WEIGHTS_IN_PLACE,
+                  span,
+                  "`" + description.definition().name() + "` has weights, so it cannot be used where it stands")
+              .also(description.definition().name().span(), "declared here")
+              .help("give it a name in the block: `name: " + description.definition().name() + "(...)`, then call `name(x)`"));
+    }
+    return instance;
+  }
+
+  private static boolean hasWeights(Datum member) {
+    return switch (member) {
+      case Datum.Member(var instance) ->
+          !instance.weights().isEmpty() || instance.members().values().stream().anyMatch(Instances::hasWeights);
+      case Datum.Fitted(_, _, var target, _) -> hasWeights(target);
+      case Datum.Items(var values, _) -> values.stream().anyMatch(Instances::hasWeights);
+      default -> false;
+    };
+  }
+
+  Instance instantiate(Datum.Description description, String path, Span span) {
+    return session.within(
+        span,
+        path,
+        () -> {
+          var instance = new Instance(description.definition(), parameters(description, span), path);
+          fill(instance);
+          return instance;
+        });
+  }
+
+  /// Evaluates the items of an instance whose parameters are bound.
+  void fill(Instance instance) {
+    declareDefinitions(instance.definition().items(), instance.scope());
+    boolean abandoned = items(instance.definition().items(), instance);
+    abandoned |= late(instance.definition().items(), instance);
+    if (abandoned) throw new Abandoned();
+  }
+
+  private void declareDefinitions(List<Item> items, Scope scope) {
+    for (Item item : items) {
+      if (item instanceof Definition definition) {
+        scope.declare(definition.name().text(), datum(definition, scope), definition.name().span());
+      }
+    }
+  }
+
+  /// What the name of a definition means.
+  static Datum datum(Definition definition, Scope scope) {
+    return switch (definition) {
+      case BlockDefinition block -> new Datum.BlockName(block, scope);
+      case FunctionDefinition function -> new Datum.Closure(function, scope);
+      case MaskDefinition mask -> new Datum.Mask.Leaf(mask, scope);
+    };
+  }
+
+  private boolean items(List<Item> items, Instance instance) {
+    boolean abandoned = false;
+    for (Item item : items) {
+      try {
+        abandoned |= item(item, instance);
+      } catch (Abandoned e) {
+        abandoned = true;
+      }
+    }
+    return abandoned;
+  }
+
+  /// Evaluates one item; whether something in it was abandoned.
+  private boolean item(Item item, Instance instance) {
+    switch (item) {
+      case Let let -> evaluator.let(let, instance.scope());
+      case Require require -> evaluator.require(require, instance.scope());
+      case Item.IfItem(var condition, var then, var otherwise, _) -> {
+        return branch(condition, then, otherwise, instance);
+      }
+      case Item.WeightDeclaration weight -> weight(weight, instance);
+      case Item.Member(var name, var value, var span) -> {
+        instance.scope().declare(name.text(), Datum.POISON, name.span());
+        Datum member = member(evaluator.evaluate(value, instance.scope()), instance.path(name.text()), instance, value.span());
+        instance.members().put(name.text(), member);
+        instance.scope().declare(name.text(), member, name.span());
+      }
+      case Item.Forward forward -> instance.forward(forward);
+      case Item.ErrorItem(var name, _) -> {
+        name.ifPresent(n -> instance.scope().declare(n.text(), Datum.POISON, n.span()));
+        return true;
+      }
+      case Definition _, Item.Tie _, Item.Init _, Item.Checkpoint _ -> {
+        // Definitions are declared before, ties and initialisers wait for all members, checkpoints are read elsewhere.
+      }
+    }
+    return false;
+  }
+
+  private boolean branch(
+      dune.frontend.ast.Expression condition, List<Item> then, List<Item> otherwise, Instance instance) {
+    return switch (evaluator.evaluate(condition, instance.scope())) {
+      case Datum.Truth(boolean value) -> items(value ? then : otherwise, instance);
+      // Not known while a definition is checked by itself: what stands under the condition is there.
+      case Datum.Unknown _ -> items(then, instance) | items(otherwise, instance);
+      case Datum other ->
+          throw session.fail(
+              BAD_CONDITION, condition.span(), "`if` needs true or false, not " + Describe.kind(other));
+    };
+  }
+
+  private void weight(Item.WeightDeclaration declared, Instance instance) {
+    String name = declared.name().text();
+    instance.scope().declare(name, Datum.POISON, declared.name().span());
+    List<Axis> axes = evaluator.types.axes(declared.shape(), instance.scope());
+    Elem elem = declared.element().map(evaluator.types::elem).orElse(session.model());
+    Initializer initializer =
+        declared
+            .initial()
+            .map(value -> initializer(evaluator.evaluate(value, instance.scope()), value.span()))
+            .orElse(new Initializer.Normal(0.02));
+    var weight = new Instance.OwnWeight(instance.path(name), axes, elem, initializer, declared.name().span());
+    session.shape(instance.frame(), axes, declared.shape().span());
+    if (instance.weights().put(name, weight) != null) {
+      throw session.fail(DUPLICATE_NAME, declared.name().span(), "`" + name + "` is declared twice");
+    }
+    instance.scope().declare(name, new Datum.Owned(weight), declared.name().span());
+  }
+
+  private Initializer initializer(Datum datum, Span span) {
+    return switch (datum) {
+      case Datum.Start(var initializer) -> initializer;
+      case Datum.Whole _, Datum.Real _ ->
+          throw session.fail(
+              Diagnostic.of(BAD_INITIALIZER, span, "a number says not how a weight begins")
+                  .help("write `constant(" + span.text() + ")`"));
+      case Datum.Unknown _ -> new Initializer.Constant(0);
+      default ->
+          throw session.fail(
+              Diagnostic.of(BAD_INITIALIZER, span, "a weight begins as zeros, ones, constant, normal or uniform, not as " + Describe.kind(datum)));
+    };
+  }
+
+  /// What a member declaration makes of its value: blocks get a path and weights.
+  private Datum member(Datum value, String path, Instance owner, Span span) {
+    return switch (value) {
+      case Datum.Description description -> new Datum.Member(instantiate(description, path, span));
+      case Datum.BlockName(var definition, var home) ->
+          new Datum.Member(
+              instantiate(new Datum.Description(definition, home, Map.of(), owner.frame()), path, span));
+      case Datum.Fitted(var signature, var scope, var target, var declared) -> {
+        boolean block = target instanceof Datum.Description || target instanceof Datum.BlockName || target instanceof Datum.Fitted;
+        yield block
+            ? new Datum.Fitted(signature, scope, member(target, path, owner, span), declared)
+            : value;
+      }
+      case Datum.Items(var values, boolean complete) -> {
+        var members = new ArrayList<Datum>();
+        for (int i = 0; i < values.size(); i++) members.add(member(values.get(i), path + "." + i, owner, span));
+        yield new Datum.Items(members, complete);
+      }
+      case Datum.Closure _, Datum.Builtin _, Datum.None _, Datum.Unknown _ -> value;
+      default ->
+          throw session.fail(
+              Diagnostic.of(NOT_A_BLOCK, span, "a member is a block, a list of blocks or a function, not " + Describe.kind(value))
+                  .help("a value that is no block is declared with `let`, a weight with `param`"));
+    };
+  }
+
+  // Ties and initialisers, once all members are there.
+
+  private boolean late(List<Item> items, Instance instance) {
+    boolean abandoned = false;
+    for (Item item : items) {
+      try {
+        switch (item) {
+          case Item.Tie(var alias, var original, var span) -> tie(alias, original, span, instance);
+          case Item.Init(var rules, _) -> {
+            for (InitRule rule : rules) init(rule, instance);
+          }
+          case Item.IfItem(var condition, var then, var otherwise, _) -> {
+            Datum test = evaluator.evaluate(condition, instance.scope());
+            if (test instanceof Datum.Truth(boolean value)) abandoned |= late(value ? then : otherwise, instance);
+            else if (test instanceof Datum.Unknown) abandoned |= late(then, instance);
+          }
+          default -> {
+            // Evaluated before.
+          }
+        }
+      } catch (Abandoned e) {
+        abandoned = true;
+      }
+    }
+    return abandoned;
+  }
+
+  private void tie(Path alias, Path original, Span span, Instance instance) {
+    Found left = find(alias, instance);
+    Found right = find(original, instance);
+    if (left.weight() == right.weight()) {
+      throw session.fail(TIED_SHAPES, span, "a weight cannot be tied to itself");
+    }
+    var a = session.shape(left.owner().frame(), left.weight().axes, span);
+    var b = session.shape(right.owner().frame(), right.weight().axes, span);
+    if (!a.equals(b) || left.weight().elem != right.weight().elem) {
+      throw session.fail(
+          Diagnostic.of(TIED_SHAPES, span, "`" + alias + "` is " + a + ", and `" + original + "` is " + b)
+              .also(left.weight().declared, "`" + alias + "` is declared here")
+              .also(right.weight().declared, "`" + original + "` is declared here"));
+    }
+    left.weight().tiedTo = Optional.of(right.weight());
+  }
+
+  private record Found(Instance owner, Instance.OwnWeight weight) {}
+
+  private Found find(Path path, Instance from) {
+    Instance instance = from;
+    List<Identifier> names = path.names();
+    for (int i = 0; i < names.size(); i++) {
+      Identifier name = names.get(i);
+      if (i == names.size() - 1) {
+        Instance.OwnWeight weight = instance.weights().get(name.text());
+        if (weight != null) return new Found(instance, weight);
+        if (instance.members().containsKey(name.text())) {
+          throw session.fail(
+              Diagnostic.of(UNKNOWN_PATH, name.span(), "`" + path + "` is a block, not a weight")
+                  .help("name its weight: `" + path + ".weight`"));
+        }
+        throw evaluator.names.noMember(instance, name.text(), name.span());
+      }
+      Datum member = instance.members().get(name.text());
+      if (member == null) throw evaluator.names.noMember(instance, name.text(), name.span());
+      instance =
+          block(member)
+              .orElseThrow(
+                  () -> session.fail(UNKNOWN_PATH, name.span(), "`" + name + "` is " + Describe.kind(member) + ", and has no members"));
+    }
+    throw new Abandoned();
+  }
+
+  private static Optional<Instance> block(Datum member) {
+    return switch (member) {
+      case Datum.Member(var instance) -> Optional.of(instance);
+      case Datum.Fitted(_, _, var target, _) -> block(target);
+      default -> Optional.empty();
+    };
+  }
+
+  private void init(InitRule rule, Instance instance) {
+    Initializer initializer = initializer(evaluator.evaluate(rule.value(), instance.scope()), rule.value().span());
+    for (var target : rule.targets()) {
+      var pattern = new CheckpointReader(evaluator).pattern(target, instance.scope());
+      boolean matched = false;
+      for (Instance.OwnWeight weight : weights(instance)) {
+        String path = instance.path().isEmpty() ? weight.path : weight.path.substring(instance.path().length() + 1);
+        var match = pattern.match(path);
+        if (match.isEmpty()) continue;
+        matched = true;
+        weight.initializer = initializer;
+      }
+      if (!matched && complete(instance)) {
+        throw session.fail(
+            Diagnostic.of(INIT_MATCHES_NOTHING, target.span(), "`" + target.span().text() + "` matches no weight")
+                .note("the weights are " + some(weights(instance).stream().map(weight -> weight.path).toList())));
+      }
+    }
+  }
+
+  private static boolean complete(Instance instance) {
+    return instance.members().values().stream()
+        .allMatch(
+            member ->
+                switch (member) {
+                  case Datum.Items(_, boolean complete) -> complete;
+                  case Datum.Unknown _ -> false;
+                  default -> true;
+                });
+  }
+
+  static String some(List<String> paths) {
+    Set<String> folded = new LinkedHashSet<>();
+    for (String path : paths) folded.add("`" + path.replaceAll("\\.\\d+(?=\\.|$)", ".*") + "`");
+    return String.join(", ", folded.stream().limit(12).toList()) + (folded.size() > 12 ? ", ..." : "");
+  }
+
+  /// Every weight of an instance and its members, in the order of declaration.
+  static List<Instance.OwnWeight> weights(Instance instance) {
+    var weights = new ArrayList<>(instance.weights().values());
+    for (Datum member : instance.members().values()) collect(member, weights);
+    return weights;
+  }
+
+  private static void collect(Datum member, List<Instance.OwnWeight> into) {
+    switch (member) {
+      case Datum.Member(var instance) -> into.addAll(weights(instance));
+      case Datum.Fitted(_, _, var target, _) -> collect(target, into);
+      case Datum.Items(var values, _) -> values.forEach(value -> collect(value, into));
+      default -> {
+        // Has no weights.
+      }
+    }
+  }
+
+  /// The frame of every weight of an instance, for its shape.
+  static void visit(Instance instance, java.util.function.BiConsumer<Instance, Instance.OwnWeight> visitor) {
+    instance.weights().values().forEach(weight -> visitor.accept(instance, weight));
+    for (Datum member : instance.members().values()) visit(member, visitor);
+  }
+
+  private static void visit(Datum member, java.util.function.BiConsumer<Instance, Instance.OwnWeight> visitor) {
+    switch (member) {
+      case Datum.Member(var instance) -> visit(instance, visitor);
+      case Datum.Fitted(_, _, var target, _) -> visit(target, visitor);
+      case Datum.Items(var values, _) -> values.forEach(value -> visit(value, visitor));
+      default -> {
+        // Has no weights.
+      }
+    }
+  }
+}

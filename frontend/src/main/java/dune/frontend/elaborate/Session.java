@@ -1,0 +1,248 @@
+package dune.frontend.elaborate;
+
+import static dune.frontend.diagnostic.ErrorCode.DEEP_RECURSION;
+import static dune.frontend.diagnostic.ErrorCode.NEGATIVE_SIZE;
+import static dune.frontend.diagnostic.ErrorCode.NOT_WHOLE;
+import static dune.frontend.diagnostic.ErrorCode.SIZES_DISAGREE;
+
+import dune.frontend.diagnostic.Diagnostic;
+import dune.frontend.diagnostic.Diagnostics;
+import dune.frontend.diagnostic.ErrorCode;
+import dune.frontend.source.SourceText;
+import dune.frontend.source.Span;
+import dune.ir.Elem;
+import dune.ir.FunctionBuilder;
+import dune.ir.Inferred;
+import dune.ir.Op;
+import dune.ir.Origin;
+import dune.ir.Shape;
+import dune.ir.Source;
+import dune.ir.Type;
+import dune.ir.Value;
+import dune.ir.dim.Dim;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.Supplier;
+
+/// What one elaboration shares: the function under construction, the sizes that are known, the problems found so far,
+/// and the calls that led to the place under evaluation.
+final class Session {
+  /// The time axis of a model, and the same axis when it ranges over every step so far.
+  static final Dim TIME = Dim.named("T");
+
+  static final Dim KEYS = Dim.named("S");
+  static final Dim ROWS = Dim.named("B");
+
+  private static final int DEEPEST = 200;
+
+  private final Diagnostics diagnostics;
+  private final Elem model;
+  private final boolean training;
+  private final Map<String, Dim> sizes = new LinkedHashMap<>();
+  private final Deque<FunctionBuilder> builders = new ArrayDeque<>();
+  private final Deque<Call> calls = new ArrayDeque<>();
+  private final List<Value> penalties = new ArrayList<>();
+  private int fresh;
+
+  /// A call under evaluation: where it stands, and the path of the block that it enters.
+  private record Call(Span span, String path, Optional<Origin> origin) {}
+
+  Session(Diagnostics diagnostics, Elem model, boolean training) {
+    this.diagnostics = diagnostics;
+    this.model = model;
+    this.training = training;
+    builders.push(new FunctionBuilder());
+  }
+
+  Elem model() {
+    return model;
+  }
+
+  boolean training() {
+    return training;
+  }
+
+  List<Value> penalties() {
+    return penalties;
+  }
+
+  // Problems.
+
+  Diagnostics diagnostics() {
+    return diagnostics;
+  }
+
+  /// Reports and gives the exception to throw, which leaves the expression.
+  Abandoned fail(Diagnostic diagnostic) {
+    report(diagnostic);
+    return new Abandoned();
+  }
+
+  Abandoned fail(ErrorCode code, Span span, String message) {
+    return fail(Diagnostic.of(code, span, message));
+  }
+
+  /// Reports; where the place lies in another file than the calls that led to it, they are shown too.
+  void report(Diagnostic diagnostic) {
+    Diagnostic told = diagnostic;
+    SourceText here = diagnostic.span().source();
+    for (Call call : calls) {
+      if (call.span().source() == here) break;
+      boolean shown = told.labels().stream().anyMatch(label -> label.span().equals(call.span()));
+      if (!shown) told = told.also(call.span(), "in this call");
+      here = call.span().source();
+    }
+    diagnostics.report(told);
+  }
+
+  // Calls.
+
+  /// Runs `body` as a call written at `span` into the block at `path`.
+  <R> R within(Span span, String path, Supplier<R> body) {
+    if (calls.size() > DEEPEST) {
+      throw fail(DEEP_RECURSION, span, "calls nest more than " + DEEPEST + " deep: a definition uses itself");
+    }
+    calls.push(new Call(span, path, Optional.of(origin(span))));
+    try {
+      return body.get();
+    } finally {
+      calls.pop();
+    }
+  }
+
+  String path() {
+    return calls.isEmpty() ? "" : calls.peek().path();
+  }
+
+  int depth() {
+    return calls.size();
+  }
+
+  /// One name per place and the calls that led to it: two calls of one function are two sites.
+  String site(Span span) {
+    var site = new StringBuilder(path()).append('@').append(span);
+    for (Call call : calls) site.append('<').append(call.span());
+    return site.toString();
+  }
+
+  Origin origin(Span span) {
+    Optional<Origin> caller =
+        calls.isEmpty() ? Optional.empty() : calls.peek().origin();
+    return new Origin(span.source().name(), span.line(), span.column(), path(), caller);
+  }
+
+  // The function under construction.
+
+  FunctionBuilder builder() {
+    return builders.peek();
+  }
+
+  /// The outermost function, where weights are read.
+  FunctionBuilder outermost() {
+    return builders.peekLast();
+  }
+
+  /// Runs `body` while nodes go into `region`.
+  <R> R into(FunctionBuilder region, Supplier<R> body) {
+    builders.push(region);
+    try {
+      return body.get();
+    } finally {
+      builders.pop();
+    }
+  }
+
+  Value emit(Op op, Span span) {
+    List<Value> results = emitAll(op, span);
+    return results.getFirst();
+  }
+
+  List<Value> emitAll(Op op, Span span) {
+    try {
+      return switch (op.infer(builder())) {
+        case Inferred.Results _ -> builder().emitAll(op, origin(span));
+        case Inferred.Broken(_, String reason) ->
+            throw fail(
+                Diagnostic.of(SIZES_DISAGREE, span, "the sizes do not agree: " + reason)
+                    .note("the names agree here, but not what they stand for in this call"));
+      };
+    } catch (ArithmeticException e) {
+      throw fail(SIZES_DISAGREE, span, "a size is out of range: " + e.getMessage());
+    }
+  }
+
+  Value weight(Instance.OwnWeight weight, Type type) {
+    return outermost().emit(new Source.Weight(weight.path, type), origin(weight.declared));
+  }
+
+  Value constant(double value, Elem elem, Span span) {
+    return emit(new Source.Constant(value, elem), span);
+  }
+
+  // Sizes.
+
+  /// Fixes the size of a root name.
+  void size(String name, Dim size) {
+    sizes.put(name, size);
+  }
+
+  /// The dimension as the IR knows it: numbers where sizes are known, and the names of the root.
+  Dim actual(Frame frame, Dim dim) {
+    return frame.canonical(dim).substitute(sizes);
+  }
+
+  /// The size as the IR knows it, which must be a whole number that is not negative.
+  Dim size(Frame frame, Dim dim, Span span) {
+    Dim actual = actual(frame, dim);
+    if (actual.isConstant()) {
+      if (actual.size().isEmpty()) {
+        throw fail(
+            Diagnostic.of(NOT_WHOLE, span, "`" + Frame.text(dim) + "` is not a whole number: " + worth(frame, dim))
+                .help("choose sizes that divide, and say so with `require`"));
+      }
+      if (actual.size().getAsLong() < 0) {
+        throw fail(NEGATIVE_SIZE, span, "`" + Frame.text(dim) + "` is negative: " + worth(frame, dim));
+      }
+    }
+    return actual;
+  }
+
+  private String worth(Frame frame, Dim dim) {
+    Dim actual = actual(frame, dim);
+    var parts = new ArrayList<String>();
+    for (String name : dim.names()) {
+      Dim part = actual(frame, Dim.named(name));
+      if (part.isConstant()) parts.add(Frame.text(Dim.named(name)) + " is " + part);
+    }
+    return actual + (parts.isEmpty() ? "" : " (" + String.join(", ", parts) + ")");
+  }
+
+  Shape shape(Frame frame, List<Axis> axes, Span span) {
+    return new Shape(axes.stream().map(axis -> size(frame, axis.dim(), span)).toList());
+  }
+
+  /// The number that a dimension stands for, where it is known.
+  OptionalDouble number(Frame frame, Dim dim) {
+    Optional<Double> constant = actual(frame, dim).constant();
+    return constant.isPresent() ? OptionalDouble.of(constant.get()) : OptionalDouble.empty();
+  }
+
+  boolean isTime(Frame frame, Dim dim) {
+    return frame.canonical(dim).equals(TIME);
+  }
+
+  boolean isKeys(Frame frame, Dim dim) {
+    return frame.canonical(dim).equals(KEYS);
+  }
+
+  /// A name for the root that nothing else has.
+  String unique(String hint) {
+    return hint + "'" + ++fresh;
+  }
+}
