@@ -1,7 +1,7 @@
 package dune.frontend.elaborate;
 
-/// Leaves an expression whose problem has been reported. Statements, items and arguments catch it and go on, so that one
-/// run finds every problem.
+/// Leaves an expression whose problem has been reported. Statements, items and arguments catch it
+/// and go on, so that one run finds every problem.
 final class Abandoned extends RuntimeException {
   private static final long serialVersionUID = 1;
 

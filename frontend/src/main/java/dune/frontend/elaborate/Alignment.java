@@ -23,8 +23,8 @@ final class Alignment {
     this.session = session;
   }
 
-  /// The axes that two operands of an elementwise operation meet in: those of the larger one, or of the shape that is
-  /// written around them.
+  /// The axes that two operands of an elementwise operation meet in: those of the larger one, or of
+  /// the shape that is written around them.
   List<Axis> meet(Tensor left, Tensor right, Optional<List<Axis>> written, Span span) {
     requireDistinct(left, span);
     requireDistinct(right, span);
@@ -35,15 +35,15 @@ final class Alignment {
       for (Axis axis : written.get()) {
         if (left.has(axis.dim()) || right.has(axis.dim())) both.add(axis);
       }
-      boolean all =
-          covers(both, left) && covers(both, right);
+      boolean all = covers(both, left) && covers(both, right);
       if (all) return both;
     }
     throw session.fail(misaligned(left, right, span));
   }
 
   private static boolean covers(List<Axis> axes, Tensor tensor) {
-    return tensor.dims().stream().allMatch(dim -> axes.stream().anyMatch(axis -> axis.dim().equals(dim)));
+    return tensor.dims().stream()
+        .allMatch(dim -> axes.stream().anyMatch(axis -> axis.dim().equals(dim)));
   }
 
   private Diagnostic misaligned(Tensor left, Tensor right, Span span) {
@@ -59,14 +59,15 @@ final class Alignment {
                     + names(onlyLeft)
                     + ", only the right side "
                     + names(onlyRight));
-    if (!left.born().equals(span)) diagnostic = diagnostic.also(left.born(), "this is " + left.shapeText());
+    if (!left.born().equals(span))
+      diagnostic = diagnostic.also(left.born(), "this is " + left.shapeText());
     if (!right.born().equals(span) && !right.born().equals(left.born())) {
       diagnostic = diagnostic.also(right.born(), "this is " + right.shapeText());
     }
     diagnostic = origins(diagnostic, onlyLeft, onlyRight);
     return diagnostic.help(
-        "if every pair is meant, write the shape of the result: `let y: [...] = ...`; if one of them is the other under "
-            + "another name, rename it: `x[A -> B]`");
+        "if every pair is meant, write the shape of the result: `let y: [...] = ...`; if one of"
+            + " them is the other under another name, rename it: `x[A -> B]`");
   }
 
   /// Where two dimensions that clash were born, if each is one name.
@@ -87,7 +88,11 @@ final class Alignment {
             Diagnostic.of(
                     DUPLICATE_AXIS,
                     span,
-                    "two axes of " + tensor.shapeText() + " are called `" + Frame.text(dims.get(i)) + "`")
+                    "two axes of "
+                        + tensor.shapeText()
+                        + " are called `"
+                        + Frame.text(dims.get(i))
+                        + "`")
                 .also(tensor.born(), "this is " + tensor.shapeText())
                 .help("rename one of them first: `x[" + Frame.text(dims.get(i)) + " -> ...]`"));
       }
@@ -105,7 +110,10 @@ final class Alignment {
       axes.add(tensor.axes().get(place));
     }
     return new Tensor(
-        axes, tensor.elem(), session.emit(new Layout.Permute(tensor.value(), order), span), tensor.born());
+        axes,
+        tensor.elem(),
+        session.emit(new Layout.Permute(tensor.value(), order), span),
+        tensor.born());
   }
 
   /// The value of `tensor` in the shape `axes`, which has all of its axes; a scalar stays a scalar.
@@ -127,7 +135,8 @@ final class Alignment {
     return session.emit(new Layout.Broadcast(ordered.value(), shape, places), span);
   }
 
-  /// The tensor with exactly these axes, in this order: permuted, and spread along those that it lacks.
+  /// The tensor with exactly these axes, in this order: permuted, and spread along those that it
+  /// lacks.
   Tensor conform(Tensor tensor, List<Axis> axes, Frame frame, Span span) {
     return new Tensor(axes, tensor.elem(), spread(tensor, axes, frame, span), tensor.born());
   }
@@ -135,6 +144,9 @@ final class Alignment {
   Tensor cast(Tensor tensor, Elem elem, Span span) {
     if (tensor.elem() == elem) return tensor;
     return new Tensor(
-        tensor.axes(), elem, session.emit(new Elementwise.Cast(tensor.value(), elem), span), tensor.born());
+        tensor.axes(),
+        elem,
+        session.emit(new Elementwise.Cast(tensor.value(), elem), span),
+        tensor.born());
   }
 }

@@ -67,14 +67,18 @@ final class Arithmetic {
       }
       default ->
           throw session.fail(
-              Diagnostic.of(WRONG_TYPE, place.span(), "a number is needed here, not " + Describe.kind(datum))
+              Diagnostic.of(
+                      WRONG_TYPE,
+                      place.span(),
+                      "a number is needed here, not " + Describe.kind(datum))
                   .label("in " + place.span().text().strip().lines().findFirst().orElse("")));
     }
   }
 
   private Datum constants(BinaryKind kind, Datum left, Datum right, Place place) {
     try {
-      if (left instanceof Datum.Whole(var a, var af) && right instanceof Datum.Whole(var b, var bf)) {
+      if (left instanceof Datum.Whole(var a, var af)
+          && right instanceof Datum.Whole(var b, var bf)) {
         Optional<Datum> whole = whole(kind, a, af, b, bf, place);
         if (whole.isPresent()) return whole.get();
       }
@@ -107,7 +111,8 @@ final class Arithmetic {
     };
   }
 
-  /// Exact arithmetic on whole numbers and dimensions; empty where the result is a real number or is not known.
+  /// Exact arithmetic on whole numbers and dimensions; empty where the result is a real number or
+  /// is not known.
   private Optional<Datum> whole(
       BinaryKind kind, Dim a, List<Dim> aFactors, Dim b, List<Dim> bFactors, Place place) {
     Dim left = session.actual(place.frame(), a);
@@ -119,7 +124,8 @@ final class Arithmetic {
       case MUL -> Optional.of(new Datum.Whole(a.times(b), product(a, aFactors, b, bFactors)));
       case DIV -> {
         if (right.is(0)) throw new ArithmeticException("a division by zero");
-        // Two plain numbers that do not divide are real; dimensions stay exact and are checked when sizes are known.
+        // Two plain numbers that do not divide are real; dimensions stay exact and are checked when
+        // sizes are known.
         boolean plain = a.isConstant() && b.isConstant();
         Dim quotient = a.dividedBy(b);
         yield plain && quotient.size().isEmpty()
@@ -133,7 +139,9 @@ final class Arithmetic {
               Datum.Whole.of(Math.floorMod(left.size().getAsLong(), right.size().getAsLong())));
         }
         yield Optional.of(
-            left.dividedBy(right).size().isPresent() ? Datum.Whole.of(0) : new Datum.Unknown("int"));
+            left.dividedBy(right).size().isPresent()
+                ? Datum.Whole.of(0)
+                : new Datum.Unknown("int"));
       }
       case POW -> {
         boolean small =
@@ -147,7 +155,8 @@ final class Arithmetic {
       case MIN, MAX -> {
         if (a.equals(b)) yield Optional.of(Datum.Whole.of(a));
         if (!known) yield Optional.of(new Datum.Unknown("int"));
-        boolean first = (left.size().getAsLong() < right.size().getAsLong()) == (kind == BinaryKind.MIN);
+        boolean first =
+            (left.size().getAsLong() < right.size().getAsLong()) == (kind == BinaryKind.MIN);
         yield Optional.of(Datum.Whole.of(first ? a : b));
       }
       case EQ, NE, LT, LE, GT, GE -> {
@@ -182,7 +191,10 @@ final class Arithmetic {
     Tensor b = tensor(right, elem, place);
     if (kind == BinaryKind.DIV && !elem.isFloat()) {
       throw session.fail(
-          Diagnostic.of(ELEMENT_MISMATCH, place.span(), "`/` divides real numbers, and both sides are `" + elem + "`")
+          Diagnostic.of(
+                  ELEMENT_MISMATCH,
+                  place.span(),
+                  "`/` divides real numbers, and both sides are `" + elem + "`")
               .help("write `x as f32 / y`; `floor(a / b)` divides whole numbers"));
     }
     boolean wrong =
@@ -194,7 +206,8 @@ final class Arithmetic {
         };
     if (wrong) {
       throw session.fail(
-          Diagnostic.of(ELEMENT_MISMATCH, place.span(), "this operation is not defined for `" + elem + "`"));
+          Diagnostic.of(
+              ELEMENT_MISMATCH, place.span(), "this operation is not defined for `" + elem + "`"));
     }
     var axes = alignment.meet(a, b, place.written(), place.span());
     Value x = alignment.expand(a, axes, place.frame(), place.span());
@@ -203,13 +216,17 @@ final class Arithmetic {
     return new Tensor(axes, kind.isComparison() ? Elem.BOOL : elem, result, place.span());
   }
 
-  /// The element type in which two operands meet: that of the tensors; a wider float wins; constants have none.
+  /// The element type in which two operands meet: that of the tensors; a wider float wins;
+  /// constants have none.
   private Elem common(Datum left, Datum right, BinaryKind kind, Place place) {
     if (left instanceof Tensor a && right instanceof Tensor b) {
       if (a.elem() == b.elem()) return a.elem();
       if (a.elem().isFloat() && b.elem().isFloat()) return wider(a.elem(), b.elem());
       throw session.fail(
-          Diagnostic.of(ELEMENT_MISMATCH, place.span(), "`" + a.elem() + "` and `" + b.elem() + "` do not mix")
+          Diagnostic.of(
+                  ELEMENT_MISMATCH,
+                  place.span(),
+                  "`" + a.elem() + "` and `" + b.elem() + "` do not mix")
               .label("the left side is `" + a.elem() + "`, the right side `" + b.elem() + "`")
               .help("convert one of them: `x as f32`"));
     }
@@ -217,7 +234,10 @@ final class Arithmetic {
     Datum other = left instanceof Tensor ? right : left;
     if (other instanceof Datum.Real(double value) && tensor.elem() == Elem.INT) {
       throw session.fail(
-          Diagnostic.of(ELEMENT_MISMATCH, place.span(), "the number " + value + " is real, the tensor is `int`")
+          Diagnostic.of(
+                  ELEMENT_MISMATCH,
+                  place.span(),
+                  "the number " + value + " is real, the tensor is `int`")
               .also(tensor.born(), "this is `int`")
               .help("convert the tensor first: `x as f32`"));
     }
@@ -234,22 +254,28 @@ final class Arithmetic {
   Tensor tensor(Datum datum, Elem elem, Place place) {
     return switch (datum) {
       case Tensor tensor -> alignment.cast(tensor, elem, place.span());
-      case Datum.Real(double value) -> scalar(session.constant(value, elem, place.span()), elem, place);
+      case Datum.Real(double value) ->
+          scalar(session.constant(value, elem, place.span()), elem, place);
       case Datum.Truth(boolean value) when elem == Elem.BOOL ->
           scalar(session.constant(value ? 1 : 0, elem, place.span()), elem, place);
       case Datum.Whole(var dim, _) when elem != Elem.BOOL -> {
         OptionalDouble number = session.number(place.frame(), dim);
         Value value =
-            number.isPresent() && (elem.isFloat() || number.getAsDouble() == Math.rint(number.getAsDouble()))
+            number.isPresent()
+                    && (elem.isFloat() || number.getAsDouble() == Math.rint(number.getAsDouble()))
                 ? session.constant(number.getAsDouble(), elem, place.span())
-                : session.emit(new Source.Size(session.size(place.frame(), dim, place.span()), elem), place.span());
+                : session.emit(
+                    new Source.Size(session.size(place.frame(), dim, place.span()), elem),
+                    place.span());
         yield scalar(value, elem, place);
       }
       case Datum.Unknown _ -> scalar(session.constant(1, elem, place.span()), elem, place);
       default ->
           throw session.fail(
               Diagnostic.of(
-                  WRONG_TYPE, place.span(), "a number or a tensor is needed here, not " + Describe.kind(datum)));
+                  WRONG_TYPE,
+                  place.span(),
+                  "a number or a tensor is needed here, not " + Describe.kind(datum)));
     };
   }
 
@@ -267,13 +293,15 @@ final class Arithmetic {
 
   private Datum equal(Datum left, Datum right, Place place) {
     if (left instanceof Datum.None || right instanceof Datum.None) {
-      if (left instanceof Datum.Unknown || right instanceof Datum.Unknown) return new Datum.Unknown("bool");
+      if (left instanceof Datum.Unknown || right instanceof Datum.Unknown)
+        return new Datum.Unknown("bool");
       return new Datum.Truth(left instanceof Datum.None && right instanceof Datum.None);
     }
     if (left instanceof Tensor || right instanceof Tensor) {
       return tensors(BinaryKind.EQ, left, right, place);
     }
-    if (left instanceof Datum.Unknown || right instanceof Datum.Unknown) return new Datum.Unknown("bool");
+    if (left instanceof Datum.Unknown || right instanceof Datum.Unknown)
+      return new Datum.Unknown("bool");
     if (left instanceof Datum.Text(String a) && right instanceof Datum.Text(String b)) {
       return new Datum.Truth(a.equals(b));
     }
@@ -305,7 +333,10 @@ final class Arithmetic {
               place.span());
       default ->
           throw session.fail(
-              Diagnostic.of(WRONG_TYPE, place.span(), "`not` needs true or false, not " + Describe.kind(datum)));
+              Diagnostic.of(
+                  WRONG_TYPE,
+                  place.span(),
+                  "`not` needs true or false, not " + Describe.kind(datum)));
     };
   }
 
@@ -330,7 +361,10 @@ final class Arithmetic {
       case Tensor tensor when tensor.elem() == Elem.BOOL -> tensor;
       default ->
           throw session.fail(
-              Diagnostic.of(WRONG_TYPE, place.span(), "true or false is needed here, not " + Describe.kind(datum)));
+              Diagnostic.of(
+                  WRONG_TYPE,
+                  place.span(),
+                  "true or false is needed here, not " + Describe.kind(datum)));
     };
   }
 
@@ -342,7 +376,10 @@ final class Arithmetic {
       case Tensor tensor when tensor.elem() != Elem.BOOL -> unary(UnaryKind.NEG, tensor, place);
       default ->
           throw session.fail(
-              Diagnostic.of(WRONG_TYPE, place.span(), "a number is needed after `-`, not " + Describe.kind(datum)));
+              Diagnostic.of(
+                  WRONG_TYPE,
+                  place.span(),
+                  "a number is needed after `-`, not " + Describe.kind(datum)));
     };
   }
 
@@ -354,7 +391,9 @@ final class Arithmetic {
       if (kind == UnaryKind.ABS ? tensor.elem() == Elem.BOOL : !tensor.elem().isFloat()) {
         throw session.fail(
             Diagnostic.of(
-                    ELEMENT_MISMATCH, place.span(), "`" + name + "` takes real numbers, not `" + tensor.elem() + "`")
+                    ELEMENT_MISMATCH,
+                    place.span(),
+                    "`" + name + "` takes real numbers, not `" + tensor.elem() + "`")
                 .help("convert first: `" + name + "(x as f32)`"));
       }
       if (name.equals("log2")) {
@@ -367,9 +406,12 @@ final class Arithmetic {
     if (!isNumber(datum)) {
       throw session.fail(
           Diagnostic.of(
-              WRONG_TYPE, place.span(), "`" + name + "` takes a number or a tensor, not " + Describe.kind(datum)));
+              WRONG_TYPE,
+              place.span(),
+              "`" + name + "` takes a number or a tensor, not " + Describe.kind(datum)));
     }
-    if (number.isEmpty()) return new Datum.Unknown(name.equals("floor") || name.equals("ceil") ? "int" : "float");
+    if (number.isEmpty())
+      return new Datum.Unknown(name.equals("floor") || name.equals("ceil") ? "int" : "float");
     double x = number.getAsDouble();
     return switch (name) {
       case "floor" -> whole(Math.floor(x), place);
@@ -382,10 +424,14 @@ final class Arithmetic {
       case "sin" -> new Datum.Real(Math.sin(x));
       case "cos" -> new Datum.Real(Math.cos(x));
       case "tanh" -> new Datum.Real(Math.tanh(x));
-      case "abs" -> datum instanceof Datum.Whole ? whole(Math.abs(x), place) : new Datum.Real(Math.abs(x));
+      case "abs" ->
+          datum instanceof Datum.Whole ? whole(Math.abs(x), place) : new Datum.Real(Math.abs(x));
       case "stop_gradient" -> datum;
       default ->
-          throw session.fail(WRONG_TYPE, place.span(), "`" + name + "` takes a tensor, not " + Describe.kind(datum));
+          throw session.fail(
+              WRONG_TYPE,
+              place.span(),
+              "`" + name + "` takes a tensor, not " + Describe.kind(datum));
     };
   }
 
@@ -408,7 +454,19 @@ final class Arithmetic {
 
   static boolean isFunction(String name) {
     return switch (name) {
-      case "exp", "log", "log2", "sqrt", "rsqrt", "abs", "sin", "cos", "tanh", "erf", "floor", "ceil", "stop_gradient" ->
+      case "exp",
+          "log",
+          "log2",
+          "sqrt",
+          "rsqrt",
+          "abs",
+          "sin",
+          "cos",
+          "tanh",
+          "erf",
+          "floor",
+          "ceil",
+          "stop_gradient" ->
           true;
       default -> false;
     };

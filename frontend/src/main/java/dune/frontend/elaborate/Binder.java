@@ -21,7 +21,8 @@ import java.util.Optional;
 
 /// Binds parameters: here names of the caller end and names of the callee begin.
 ///
-/// A known dimension in a signature finds its axis by name; free names and `...` take the axes that are left, in order.
+/// A known dimension in a signature finds its axis by name; free names and `...` take the axes that
+/// are left, in order.
 final class Binder {
   private final Evaluator evaluator;
   private final Session session;
@@ -31,9 +32,14 @@ final class Binder {
     this.session = evaluator.session;
   }
 
-  /// Declares every parameter in `scope`. Axes and dimensions come first, since shapes mention them.
+  /// Declares every parameter in `scope`. Axes and dimensions come first, since shapes mention
+  /// them.
   void bind(
-      List<Parameter> parameters, Map<String, Datum.Given> given, Scope scope, Frame caller, Span call) {
+      List<Parameter> parameters,
+      Map<String, Datum.Given> given,
+      Scope scope,
+      Frame caller,
+      Span call) {
     for (Parameter parameter : parameters) {
       Datum.Given argument = given.get(parameter.name().text());
       if (argument != null && isDimension(parameter)) {
@@ -65,7 +71,8 @@ final class Binder {
   }
 
   private void byDefault(Parameter parameter, Scope scope, Span call) {
-    if (parameter instanceof Parameter.ValueParameter(_, _, var byDefault, _) && byDefault.isPresent()) {
+    if (parameter instanceof Parameter.ValueParameter(_, _, var byDefault, _)
+        && byDefault.isPresent()) {
       Datum datum = evaluator.evaluate(byDefault.get(), scope);
       value(parameter, new Datum.Given(datum, byDefault.get().span()), scope, scope.frame());
       return;
@@ -89,19 +96,27 @@ final class Binder {
     return switch (type) {
       case TypeSyntax.TensorType _ -> tensor(type, given, "`" + name + "`", scope, giver);
       case TypeSyntax.OptionalType(var inner, _) ->
-          given.value() instanceof Datum.None ? Datum.NONE : bound(inner, name, given, scope, giver);
+          given.value() instanceof Datum.None
+              ? Datum.NONE
+              : bound(inner, name, given, scope, giver);
       case TypeSyntax.FunctionType signature -> function(signature, given, scope, giver);
-      case TypeSyntax.ScalarType _, TypeSyntax.ListType _, TypeSyntax.TupleType _, TypeSyntax.NamedType _, TypeSyntax.ErrorType _ -> {
-        Datum value = given.value() instanceof Datum.BlockName(var definition, var home)
-            ? new Datum.Description(definition, home, Map.of(), giver)
-            : given.value();
+      case TypeSyntax.ScalarType _,
+          TypeSyntax.ListType _,
+          TypeSyntax.TupleType _,
+          TypeSyntax.NamedType _,
+          TypeSyntax.ErrorType _ -> {
+        Datum value =
+            given.value() instanceof Datum.BlockName(var definition, var home)
+                ? new Datum.Description(definition, home, Map.of(), giver)
+                : given.value();
         evaluator.types.check(type, value, given.span());
         yield carry(value, name, scope.frame(), giver, given.span());
       }
     };
   }
 
-  /// The value in the names of the callee: a number that depends on dimensions gets a name of its own.
+  /// The value in the names of the callee: a number that depends on dimensions gets a name of its
+  /// own.
   private Datum carry(Datum datum, String name, Frame frame, Frame giver, Span span) {
     if (frame == giver) return datum;
     return switch (datum) {
@@ -109,7 +124,8 @@ final class Binder {
           Datum.Whole.of(frame.bind(name, dim, factors, giver.canonical(dim), span));
       case Datum.Items(var values, boolean complete) ->
           new Datum.Items(
-              values.stream().map(value -> carry(value, name, frame, giver, span)).toList(), complete);
+              values.stream().map(value -> carry(value, name, frame, giver, span)).toList(),
+              complete);
       default -> datum;
     };
   }
@@ -127,7 +143,10 @@ final class Binder {
                 Diagnostic.of(
                         parameter instanceof Parameter.AxisParameter ? NOT_AN_AXIS : WRONG_TYPE,
                         given.span(),
-                        "`" + name + "` is a dimension, and this is " + Describe.kind(given.value()))
+                        "`"
+                            + name
+                            + "` is a dimension, and this is "
+                            + Describe.kind(given.value()))
                     .also(parameter.span(), "declared here");
             if (given.value() instanceof Datum.None) {
               diagnostic = diagnostic.help("give a value for `none`: `... ?? value`");
@@ -138,7 +157,8 @@ final class Binder {
     scope.declare(name, Datum.Whole.of(dim), parameter.name().span());
   }
 
-  private Datum function(TypeSyntax.FunctionType signature, Datum.Given given, Scope scope, Frame giver) {
+  private Datum function(
+      TypeSyntax.FunctionType signature, Datum.Given given, Scope scope, Frame giver) {
     evaluator.types.check(signature, given.value(), given.span());
     Datum target =
         switch (given.value()) {
@@ -188,7 +208,8 @@ final class Binder {
     var taken = new int[slots.size()];
     var left = new ArrayList<Integer>();
     for (int i = 0; i < tensor.rank(); i++) left.add(i);
-    boolean boundPack = !frame.pack().isEmpty() && slots.stream().anyMatch(slot -> slot instanceof Slot.Pack);
+    boolean boundPack =
+        !frame.pack().isEmpty() && slots.stream().anyMatch(slot -> slot instanceof Slot.Pack);
     for (int i = 0; i < slots.size(); i++) {
       taken[i] = -1;
       if (slots.get(i) instanceof Slot.Known(var axis, _)) {
@@ -206,12 +227,17 @@ final class Binder {
     }
     int free = (int) slots.stream().filter(slot -> slot instanceof Slot.Free).count();
     boolean open = slots.stream().anyMatch(slot -> slot instanceof Slot.Pack) && !boundPack;
-    if (open ? left.size() < free : left.size() != free) throw mismatch(tensor, declared, given, what);
+    if (open ? left.size() < free : left.size() != free)
+      throw mismatch(tensor, declared, given, what);
     for (int i = 0; i < slots.size(); i++) {
       switch (slots.get(i)) {
         case Slot.Free _ -> taken[i] = left.removeFirst();
         case Slot.Pack _ -> {
-          int after = (int) slots.subList(i, slots.size()).stream().filter(s -> s instanceof Slot.Free).count();
+          int after =
+              (int)
+                  slots.subList(i, slots.size()).stream()
+                      .filter(s -> s instanceof Slot.Free)
+                      .count();
           while (open && left.size() > after) pack.add(left.removeFirst());
         }
         case Slot.Known _ -> {
@@ -225,7 +251,8 @@ final class Binder {
   /// Takes the axis with this canonical dimension out of those that are left.
   private int take(Dim canonical, Tensor tensor, Frame giver, List<Integer> left) {
     for (int i = left.size() - 1; i >= 0; i--) {
-      if (giver.canonical(tensor.axes().get(left.get(i)).dim()).equals(canonical)) return left.remove(i);
+      if (giver.canonical(tensor.axes().get(left.get(i)).dim()).equals(canonical))
+        return left.remove(i);
     }
     return -1;
   }
@@ -250,7 +277,8 @@ final class Binder {
         }
         case Slot.Free(var name, _) -> {
           Axis outer = tensor.axes().get(taken[i]);
-          Dim dim = frame.bind(name, outer.dim(), outer.factors(), giver.canonical(outer.dim()), span);
+          Dim dim =
+              frame.bind(name, outer.dim(), outer.factors(), giver.canonical(outer.dim()), span);
           scope.declare(name, Datum.Whole.of(dim), span);
           order.add(taken[i]);
           axes.add(Axis.of(dim));
@@ -271,7 +299,8 @@ final class Binder {
     return new Tensor(axes, ordered.elem(), ordered.value(), tensor.born());
   }
 
-  private Tensor element(Datum.Given given, TypeSyntax.TensorType declared, String what, Frame giver) {
+  private Tensor element(
+      Datum.Given given, TypeSyntax.TensorType declared, String what, Frame giver) {
     Optional<Elem> elem = declared.element().map(evaluator.types::elem);
     Tensor tensor =
         switch (given.value()) {
@@ -290,7 +319,8 @@ final class Binder {
                       .also(declared.span(), "declared here"));
         };
     evaluator.alignment.requireDistinct(tensor, given.span());
-    if (elem.isPresent()) return evaluator.types.element(tensor, elem.get(), given.span(), declared.span());
+    if (elem.isPresent())
+      return evaluator.types.element(tensor, elem.get(), given.span(), declared.span());
     if (!tensor.elem().isFloat()) {
       throw session.fail(
           Diagnostic.of(
@@ -298,18 +328,32 @@ final class Binder {
                   given.span(),
                   what + " takes real numbers, and this is `" + tensor.elem() + "`")
               .also(declared.span(), "no element type here means that of the model")
-              .help("convert it: `... as f32`, or declare `" + tensor.elem() + Describe.type(declared) + "`"));
+              .help(
+                  "convert it: `... as f32`, or declare `"
+                      + tensor.elem()
+                      + Describe.type(declared)
+                      + "`"));
     }
     return tensor;
   }
 
   private Abandoned lacks(
-      Tensor tensor, Axis axis, TypeSyntax.TensorType declared, Datum.Given given, String what, Scope scope) {
+      Tensor tensor,
+      Axis axis,
+      TypeSyntax.TensorType declared,
+      Datum.Given given,
+      String what,
+      Scope scope) {
     var diagnostic =
         Diagnostic.of(
                 ARGUMENT_SHAPE,
                 given.span(),
-                what + " needs an axis `" + Frame.text(axis.dim()) + "`, and " + tensor.shapeText() + " has none")
+                what
+                    + " needs an axis `"
+                    + Frame.text(axis.dim())
+                    + "`, and "
+                    + tensor.shapeText()
+                    + " has none")
             .label("this is " + tensor.shapeText())
             .also(declared.span(), "declared as " + Describe.type(declared));
     Optional<Frame.Atom> atom = axis.dim().name().flatMap(scope.frame()::atom);
@@ -319,13 +363,17 @@ final class Binder {
       diagnostic =
           diagnostic.also(
               atom.get().born(),
-              is.equals(name) ? "`" + name + "` comes from here" : "`" + name + "` is `" + is + "` here");
+              is.equals(name)
+                  ? "`" + name + "` comes from here"
+                  : "`" + name + "` is `" + is + "` here");
     }
-    if (!tensor.born().equals(given.span())) diagnostic = diagnostic.also(tensor.born(), tensor.shapeText() + " comes from here");
+    if (!tensor.born().equals(given.span()))
+      diagnostic = diagnostic.also(tensor.born(), tensor.shapeText() + " comes from here");
     return session.fail(diagnostic);
   }
 
-  private Abandoned mismatch(Tensor tensor, TypeSyntax.TensorType declared, Datum.Given given, String what) {
+  private Abandoned mismatch(
+      Tensor tensor, TypeSyntax.TensorType declared, Datum.Given given, String what) {
     return session.fail(
         Diagnostic.of(
                 ARGUMENT_SHAPE,
@@ -334,13 +382,15 @@ final class Binder {
             .also(declared.span(), "declared here"));
   }
 
-  /// Declares the parameters of a callee that was handed over: axes correspond by place, as {@link Fit} has checked.
+  /// Declares the parameters of a callee that was handed over: axes correspond by place, as {@link
+  /// Fit} has checked.
   void positional(
       List<Parameter> parameters, List<Tensor> tensors, Scope scope, Frame giver, Span span) {
     int next = 0;
     for (Parameter parameter : parameters) {
       if (next < tensors.size()
-          && parameter instanceof Parameter.ValueParameter(var name, TypeSyntax.TensorType type, _, _)) {
+          && parameter
+              instanceof Parameter.ValueParameter(var name, TypeSyntax.TensorType type, _, _)) {
         Tensor bound = byPlace(type, tensors.get(next++), scope, giver, span);
         scope.declare(name.text(), bound, name.span());
       } else {
@@ -349,7 +399,8 @@ final class Binder {
     }
   }
 
-  private Tensor byPlace(TypeSyntax.TensorType type, Tensor tensor, Scope scope, Frame giver, Span span) {
+  private Tensor byPlace(
+      TypeSyntax.TensorType type, Tensor tensor, Scope scope, Frame giver, Span span) {
     List<Slot> slots = slots(type, scope);
     Frame frame = scope.frame();
     boolean open = slots.stream().anyMatch(slot -> slot instanceof Slot.Pack);
@@ -357,7 +408,9 @@ final class Binder {
     if (open ? packed < 0 : tensor.rank() != slots.size()) {
       throw session.fail(
           Diagnostic.of(
-                  SIGNATURE_MISMATCH, span, "the callee takes " + Describe.type(type) + ", not " + tensor.shapeText())
+                  SIGNATURE_MISMATCH,
+                  span,
+                  "the callee takes " + Describe.type(type) + ", not " + tensor.shapeText())
               .also(type.span(), "declared here"));
     }
     var axes = new ArrayList<Axis>();
@@ -387,7 +440,8 @@ final class Binder {
     }
     Tensor named = new Tensor(axes, tensor.elem(), tensor.value(), tensor.born());
     return type.element().isPresent()
-        ? evaluator.types.element(named, evaluator.types.elem(type.element().get()), span, type.span())
+        ? evaluator.types.element(
+            named, evaluator.types.elem(type.element().get()), span, type.span())
         : named;
   }
 }

@@ -49,11 +49,13 @@ final class Calls {
       case Datum.Builtin(String name) -> evaluator.functions.call(name, call, scope, written);
       case Datum.Closure closure -> {
         var parameters = closure.definition().parameters();
-        var given = match(parameters, arguments(call, scope), call, closure.definition().name().span());
+        var given =
+            match(parameters, arguments(call, scope), call, closure.definition().name().span());
         yield invoke(closure, given, scope.frame(), call.span());
       }
       case Datum.BlockName(var definition, var home) -> {
-        var given = match(definition.parameters(), arguments(call, scope), call, definition.name().span());
+        var given =
+            match(definition.parameters(), arguments(call, scope), call, definition.name().span());
         yield new Datum.Description(definition, home, given, scope.frame());
       }
       case Datum.Description description -> {
@@ -69,9 +71,12 @@ final class Calls {
         yield unknown;
       }
       default -> {
-        var diagnostic = Diagnostic.of(NOT_CALLABLE, call.callee().span(), Describe.kind(callee) + " cannot be called");
+        var diagnostic =
+            Diagnostic.of(
+                NOT_CALLABLE, call.callee().span(), Describe.kind(callee) + " cannot be called");
         if (callee instanceof Datum.None) {
-          diagnostic = diagnostic.help("it is there only under a condition: call it inside the same `if`");
+          diagnostic =
+              diagnostic.help("it is there only under a condition: call it inside the same `if`");
         }
         throw session.fail(diagnostic);
       }
@@ -97,18 +102,25 @@ final class Calls {
         switch (argument) {
           case Argument.PositionalArgument(var value, var span) ->
               passed.add(
-                  new Passed(Optional.empty(), Passed.Kind.VALUE, evaluator.evaluate(value, scope), span));
+                  new Passed(
+                      Optional.empty(), Passed.Kind.VALUE, evaluator.evaluate(value, scope), span));
           case Argument.NamedArgument(var name, var value, var span) ->
               passed.add(
                   new Passed(
-                      Optional.of(name.text()), Passed.Kind.VALUE, evaluator.evaluate(value, scope), span));
+                      Optional.of(name.text()),
+                      Passed.Kind.VALUE,
+                      evaluator.evaluate(value, scope),
+                      span));
           case Argument.AxisArgument(var axes, var span) -> {
             for (AxisSyntax axis : axes) {
               if (axis instanceof AxisSyntax.DimensionAxis(var dimension, _)) {
                 var found = evaluator.types.axis(dimension, scope);
                 passed.add(
                     new Passed(
-                        Optional.empty(), Passed.Kind.AXIS, new Datum.Whole(found.dim(), found.factors()), span));
+                        Optional.empty(),
+                        Passed.Kind.AXIS,
+                        new Datum.Whole(found.dim(), found.factors()),
+                        span));
               }
             }
           }
@@ -139,11 +151,14 @@ final class Calls {
         if (next >= kind.size()) throw tooMany(argument, kind.size(), call, definition);
         parameter = kind.get(next);
       }
-      var before = given.put(parameter.name().text(), new Datum.Given(argument.value(), argument.span()));
+      var before =
+          given.put(parameter.name().text(), new Datum.Given(argument.value(), argument.span()));
       if (before != null) {
         throw session.fail(
             Diagnostic.of(
-                    DUPLICATE_ARGUMENT, argument.span(), "`" + parameter.name() + "` is given twice")
+                    DUPLICATE_ARGUMENT,
+                    argument.span(),
+                    "`" + parameter.name() + "` is given twice")
                 .also(before.span(), "given here already"));
       }
     }
@@ -169,10 +184,13 @@ final class Calls {
     }
     var diagnostic =
         Diagnostic.of(
-                UNKNOWN_ARGUMENT, argument.span(), "`" + call.callee().span().text() + "` has no parameter `" + name + "`")
+                UNKNOWN_ARGUMENT,
+                argument.span(),
+                "`" + call.callee().span().text() + "` has no parameter `" + name + "`")
             .also(definition, "declared here");
     var near = Suggest.nearest(name, parameters.stream().map(p -> p.name().text()).toList());
-    throw session.fail(near.isPresent() ? diagnostic.help("did you mean `" + near.get() + "`?") : diagnostic);
+    throw session.fail(
+        near.isPresent() ? diagnostic.help("did you mean `" + near.get() + "`?") : diagnostic);
   }
 
   private Abandoned tooMany(Passed argument, int count, Expression.Call call, Span definition) {
@@ -181,7 +199,13 @@ final class Calls {
         Diagnostic.of(
                 TOO_MANY_ARGUMENTS,
                 argument.span(),
-                "`" + call.callee().span().text() + "` takes " + count + " " + what + (count == 1 ? "" : what.equals("axis") ? "" : "s"))
+                "`"
+                    + call.callee().span().text()
+                    + "` takes "
+                    + count
+                    + " "
+                    + what
+                    + (count == 1 ? "" : what.equals("axis") ? "" : "s"))
             .label("one too many")
             .also(definition, "declared here"));
   }
@@ -195,7 +219,8 @@ final class Calls {
         () -> {
           Scope scope = closure.scope().inner(Frame.within(closure.scope().frame()));
           binder.bind(definition.parameters(), given, scope, caller, span);
-          Datum result = result(definition.result(), definition.body(), scope, definition.parameters());
+          Datum result =
+              result(definition.result(), definition.body(), scope, definition.parameters());
           return export(result, scope.frame(), caller, span);
         });
   }
@@ -203,7 +228,12 @@ final class Calls {
   /// Calls the `forward` of a block.
   Datum forward(Instance instance, Expression.Call call, Scope scope) {
     Item.Forward forward = requireForward(instance, call.callee().span());
-    var given = match(forward.parameters(), arguments(call, scope), call, instance.definition().name().span());
+    var given =
+        match(
+            forward.parameters(),
+            arguments(call, scope),
+            call,
+            instance.definition().name().span());
     return forward(instance, forward, given, scope.frame(), call.span());
   }
 
@@ -214,12 +244,18 @@ final class Calls {
             () ->
                 session.fail(
                     Diagnostic.of(
-                            NO_FORWARD, span, "`" + instance.definition().name() + "` has no `forward`")
+                            NO_FORWARD,
+                            span,
+                            "`" + instance.definition().name() + "` has no `forward`")
                         .also(instance.definition().name().span(), "this block")));
   }
 
   Datum forward(
-      Instance instance, Item.Forward forward, Map<String, Datum.Given> given, Frame caller, Span span) {
+      Instance instance,
+      Item.Forward forward,
+      Map<String, Datum.Given> given,
+      Frame caller,
+      Span span) {
     return session.within(
         span,
         instance.path(),
@@ -242,7 +278,10 @@ final class Calls {
     if (declared instanceof TypeSyntax.TupleType(var parts, var span)) {
       if (!(value instanceof Datum.Parts(var values)) || values.size() != parts.size()) {
         throw session.fail(
-            Diagnostic.of(WRONG_COUNT, last(body), parts.size() + " results are declared, not " + Describe.kind(value))
+            Diagnostic.of(
+                    WRONG_COUNT,
+                    last(body),
+                    parts.size() + " results are declared, not " + Describe.kind(value))
                 .also(span, "declared here"));
       }
       var conformed = new ArrayList<Datum>();
@@ -250,7 +289,12 @@ final class Calls {
         conformed.add(
             parts.get(i) instanceof TypeSyntax.TensorType tensor
                 ? conform(
-                    values.get(i), tensor, evaluator.types.axes(tensor.shape(), scope), scope, last(body), parameters)
+                    values.get(i),
+                    tensor,
+                    evaluator.types.axes(tensor.shape(), scope),
+                    scope,
+                    last(body),
+                    parameters)
                 : values.get(i));
       }
       return new Datum.Parts(conformed);
@@ -264,23 +308,34 @@ final class Calls {
   }
 
   private Datum conform(
-      Datum value, TypeSyntax.TensorType declared, List<Axis> axes, Scope scope, Span span, List<Parameter> parameters) {
+      Datum value,
+      TypeSyntax.TensorType declared,
+      List<Axis> axes,
+      Scope scope,
+      Span span,
+      List<Parameter> parameters) {
     if (value instanceof Datum.Parts || value instanceof Datum.Items) {
       throw session.fail(
-          Diagnostic.of(RESULT_MISMATCH, span, "one tensor is declared, not " + Describe.kind(value))
+          Diagnostic.of(
+                  RESULT_MISMATCH, span, "one tensor is declared, not " + Describe.kind(value))
               .also(declared.span(), "declared here"));
     }
     Optional<Elem> elem = declared.element().map(evaluator.types::elem);
     if (value instanceof Tensor tensor) {
       boolean same =
           tensor.rank() == axes.size()
-              && tensor.dims().stream().allMatch(dim -> axes.stream().anyMatch(axis -> axis.dim().equals(dim)));
+              && tensor.dims().stream()
+                  .allMatch(dim -> axes.stream().anyMatch(axis -> axis.dim().equals(dim)));
       if (!same) {
         throw session.fail(
             Diagnostic.of(
                     RESULT_MISMATCH,
                     span,
-                    "the result is " + tensor.shapeText() + ", and " + Tensor.text(axes) + " is declared")
+                    "the result is "
+                        + tensor.shapeText()
+                        + ", and "
+                        + Tensor.text(axes)
+                        + " is declared")
                 .also(declared.span(), "declared here"));
       }
       if (elem.isEmpty()) requireRounded(tensor, declared, scope, span, parameters);
@@ -288,27 +343,40 @@ final class Calls {
     return evaluator.types.tensor(value, elem, axes, scope.frame(), span, declared.span());
   }
 
-  /// A result without a written element type has that of the first argument without one; nothing narrows by itself.
+  /// A result without a written element type has that of the first argument without one; nothing
+  /// narrows by itself.
   private void requireRounded(
-      Tensor tensor, TypeSyntax.TensorType declared, Scope scope, Span span, List<Parameter> parameters) {
+      Tensor tensor,
+      TypeSyntax.TensorType declared,
+      Scope scope,
+      Span span,
+      List<Parameter> parameters) {
     Optional<Elem> expected = Optional.empty();
     String like = "x";
     for (Parameter parameter : parameters) {
       if (expected.isEmpty()
-          && parameter instanceof Parameter.ValueParameter(var name, TypeSyntax.TensorType(var element, _, _), _, _)
+          && parameter
+              instanceof
+              Parameter.ValueParameter(var name, TypeSyntax.TensorType(var element, _, _), _, _)
           && element.isEmpty()
-          && scope.findOwn(name.text()).map(Binding::value).orElse(Datum.NONE) instanceof Tensor given) {
+          && scope.findOwn(name.text()).map(Binding::value).orElse(Datum.NONE)
+              instanceof Tensor given) {
         expected = Optional.of(given.elem());
         like = name.text();
       }
     }
     Elem elem = expected.orElse(session.model());
-    if (tensor.elem() == elem || (tensor.elem().isFloat() && Arithmetic.wider(tensor.elem(), elem) == elem)) return;
+    if (tensor.elem() == elem
+        || (tensor.elem().isFloat() && Arithmetic.wider(tensor.elem(), elem) == elem)) return;
     throw session.fail(
         Diagnostic.of(
                 NARROWING,
                 span,
-                "the result is `" + tensor.elem() + "`, and the element type of `" + like + "` is declared")
+                "the result is `"
+                    + tensor.elem()
+                    + "`, and the element type of `"
+                    + like
+                    + "` is declared")
             .also(declared.span(), "no element type here means that of the model")
             .help(
                 tensor.elem().isFloat()
@@ -325,10 +393,21 @@ final class Calls {
           Diagnostic.of(
                   passed.size() > parameters.size() ? TOO_MANY_ARGUMENTS : MISSING_ARGUMENT,
                   call.span(),
-                  "`" + call.callee().span().text() + "` takes " + parameters.size() + " arguments, not " + passed.size())
-              .also(fitted.declared(), "its signature is `" + Describe.type(fitted.signature()) + "`"));
+                  "`"
+                      + call.callee().span().text()
+                      + "` takes "
+                      + parameters.size()
+                      + " arguments, not "
+                      + passed.size())
+              .also(
+                  fitted.declared(),
+                  "its signature is `" + Describe.type(fitted.signature()) + "`"));
     }
-    return fitted(fitted, passed.stream().map(one -> new Datum.Given(one.value(), one.span())).toList(), scope.frame(), call.span());
+    return fitted(
+        fitted,
+        passed.stream().map(one -> new Datum.Given(one.value(), one.span())).toList(),
+        scope.frame(),
+        call.span());
   }
 
   Datum fitted(Datum.Fitted fitted, List<Datum.Given> given, Frame caller, Span span) {
@@ -337,13 +416,18 @@ final class Calls {
     for (int i = 0; i < given.size(); i++) {
       tensors.add(
           binder.tensor(
-              fitted.signature().parameters().get(i), given.get(i), "argument " + (i + 1), scope, caller));
+              fitted.signature().parameters().get(i),
+              given.get(i),
+              "argument " + (i + 1),
+              scope,
+              caller));
     }
     Datum result = positional(fitted.target(), tensors, fitted, scope, span);
     return export(result, scope.frame(), caller, span);
   }
 
-  /// Calls `target` with tensors whose axes correspond to its own by place, and names the result by the signature.
+  /// Calls `target` with tensors whose axes correspond to its own by place, and names the result by
+  /// the signature.
   private Datum positional(
       Datum target, List<Tensor> tensors, Datum.Fitted fitted, Scope signature, Span span) {
     Datum result =
@@ -354,12 +438,18 @@ final class Calls {
                   session.path(),
                   () -> {
                     Scope scope = home.inner(Frame.within(home.frame()));
-                    binder.positional(definition.parameters(), tensors, scope, signature.frame(), span);
-                    return result(definition.result(), definition.body(), scope, definition.parameters());
+                    binder.positional(
+                        definition.parameters(), tensors, scope, signature.frame(), span);
+                    return result(
+                        definition.result(), definition.body(), scope, definition.parameters());
                   });
           case Datum.Description description ->
               positional(
-                  new Datum.Member(evaluator.instances.inPlace(description, span)), tensors, fitted, signature, span);
+                  new Datum.Member(evaluator.instances.inPlace(description, span)),
+                  tensors,
+                  fitted,
+                  signature,
+                  span);
           case Datum.BlockName(var definition, var home) ->
               positional(
                   new Datum.Description(definition, home, Map.of(), signature.frame()),
@@ -386,7 +476,9 @@ final class Calls {
                   span);
           case Datum.Builtin(String name) when Arithmetic.isFunction(name) ->
               evaluator.arithmetic.function(
-                  name, tensors.getFirst(), new Arithmetic.Place(span, signature.frame(), Optional.empty()));
+                  name,
+                  tensors.getFirst(),
+                  new Arithmetic.Place(span, signature.frame(), Optional.empty()));
           case Datum.Unknown unknown -> unknown;
           default ->
               throw session.fail(NOT_CALLABLE, span, Describe.kind(target) + " cannot be called");
@@ -404,11 +496,15 @@ final class Calls {
           throw session.fail(
               RESULT_MISMATCH,
               span,
-              "the result is " + tensor.shapeText() + ", and the signature says " + Tensor.text(axes));
+              "the result is "
+                  + tensor.shapeText()
+                  + ", and the signature says "
+                  + Tensor.text(axes));
         }
         var named = new Tensor(axes, tensor.elem(), tensor.value(), span);
         yield tensorType.element().isPresent()
-            ? evaluator.types.element(named, evaluator.types.elem(tensorType.element().get()), span, declared.span())
+            ? evaluator.types.element(
+                named, evaluator.types.elem(tensorType.element().get()), span, declared.span())
             : named;
       }
       case Datum.Unknown _ ->
@@ -437,7 +533,8 @@ final class Calls {
           new Datum.Items(
               values.stream().map(value -> export(value, callee, caller, span)).toList(), complete);
       case Datum.Parts(var values) ->
-          new Datum.Parts(values.stream().map(value -> export(value, callee, caller, span)).toList());
+          new Datum.Parts(
+              values.stream().map(value -> export(value, callee, caller, span)).toList());
       default -> datum;
     };
   }
@@ -458,7 +555,8 @@ final class Calls {
     if (caller.knows(outer) && caller.canonical(outer).equals(canonical)) return outer;
     Optional<Dim> local = caller.local(canonical);
     if (local.isPresent()) return local.get();
-    // An axis that the caller has no name for, such as the keys of an attention that returns its scores.
+    // An axis that the caller has no name for, such as the keys of an attention that returns its
+    // scores.
     String hint = dim.name().orElse("axis").replace("'", "");
     return caller.bindRigid(hint, canonical, span);
   }

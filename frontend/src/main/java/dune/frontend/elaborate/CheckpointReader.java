@@ -19,8 +19,8 @@ import dune.ir.Origin;
 import dune.ir.checkpoint.CheckpointMap;
 import dune.ir.checkpoint.Ignore;
 import dune.ir.checkpoint.Pattern;
-import dune.ir.checkpoint.Rule;
 import dune.ir.checkpoint.Pattern.Step;
+import dune.ir.checkpoint.Rule;
 import dune.ir.checkpoint.TensorSource;
 import dune.ir.checkpoint.TensorSource.Part;
 import java.util.ArrayList;
@@ -49,7 +49,8 @@ final class CheckpointReader {
         switch (rule) {
           case WeightRule.WeightMapping mapping -> rules.add(mapping(mapping, scope, paths));
           case WeightRule.IgnoreRule(var globs, var span) ->
-              globs.forEach(glob -> ignores.add(new Ignore(evaluator.text(glob, scope), origin(span))));
+              globs.forEach(
+                  glob -> ignores.add(new Ignore(evaluator.text(glob, scope), origin(span))));
           case WeightRule.ErrorWeightRule _ -> {
             // Reported by the parser.
           }
@@ -58,7 +59,8 @@ final class CheckpointReader {
         // Reported; the next rule stands by itself.
       }
     }
-    var architectures = clause.architectures().stream().map(text -> evaluator.text(text, scope)).toList();
+    var architectures =
+        clause.architectures().stream().map(text -> evaluator.text(text, scope)).toList();
     return new CheckpointMap(architectures, rules, ignores);
   }
 
@@ -70,7 +72,9 @@ final class CheckpointReader {
     if (!paths.isEmpty() && paths.stream().noneMatch(path -> ours.match(path).isPresent())) {
       session.report(
           Diagnostic.of(
-                  RULE_MATCHES_NOTHING, mapping.target().span(), "`" + mapping.target().span().text() + "` matches no weight of the model")
+                  RULE_MATCHES_NOTHING,
+                  mapping.target().span(),
+                  "`" + mapping.target().span().text() + "` matches no weight of the model")
               .note("the weights are " + Instances.some(paths)));
     }
     return new Rule(ours, theirs, origin(mapping.span()));
@@ -120,12 +124,15 @@ final class CheckpointReader {
     };
   }
 
-  private TensorSource transform(WeightSource.Transform transform, Scope scope, Set<String> indices) {
+  private TensorSource transform(
+      WeightSource.Transform transform, Scope scope, Set<String> indices) {
     String function = transform.function().text();
     if (!Set.of("split", "transpose", "halves").contains(function)) {
       var diagnostic =
           Diagnostic.of(
-              UNKNOWN_TRANSFORM, transform.function().span(), "there is no weight transform `" + function + "`");
+              UNKNOWN_TRANSFORM,
+              transform.function().span(),
+              "there is no weight transform `" + function + "`");
       var near = Suggest.nearest(function, List.of("split", "transpose", "halves"));
       throw session.fail(
           near.isPresent()
@@ -134,7 +141,9 @@ final class CheckpointReader {
     }
     if (transform.operands().size() != 1) {
       throw session.fail(
-          BAD_WEIGHT_RULE, transform.span(), "`" + function + "` takes one tensor, not " + transform.operands().size());
+          BAD_WEIGHT_RULE,
+          transform.span(),
+          "`" + function + "` takes one tensor, not " + transform.operands().size());
     }
     TensorSource operand = source(transform.operands().getFirst(), scope, indices);
     var sizes = new ArrayList<Long>();
@@ -146,7 +155,9 @@ final class CheckpointReader {
         groups = number(argument, scope);
       } else {
         throw session.fail(
-            BAD_WEIGHT_RULE, argument.span(), "`" + function + "` has no parameter `" + argument.name().get() + "`");
+            BAD_WEIGHT_RULE,
+            argument.span(),
+            "`" + function + "` has no parameter `" + argument.name().get() + "`");
       }
     }
     if (!function.equals("split") && !sizes.isEmpty()) {
@@ -159,7 +170,8 @@ final class CheckpointReader {
         default -> new TensorSource.Transpose(operand);
       };
     } catch (IllegalArgumentException e) {
-      throw session.fail(BAD_WEIGHT_RULE, transform.span(), "`" + function + "` needs sizes and groups above 0");
+      throw session.fail(
+          BAD_WEIGHT_RULE, transform.span(), "`" + function + "` needs sizes and groups above 0");
     }
   }
 
@@ -200,7 +212,9 @@ final class CheckpointReader {
       case Datum.Unknown _ -> name;
       default ->
           throw session.fail(
-              WRONG_TYPE, span, "a part of a name is a number or a text, not " + Describe.kind(datum));
+              WRONG_TYPE,
+              span,
+              "a part of a name is a number or a text, not " + Describe.kind(datum));
     };
   }
 

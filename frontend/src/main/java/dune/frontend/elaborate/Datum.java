@@ -66,7 +66,8 @@ sealed interface Datum
 
   /// A list.
   ///
-  /// @param complete false where the length is not known while checking, and one element stands for all
+  /// @param complete false where the length is not known while checking, and one element stands for
+  ///   all
   record Items(List<Datum> values, boolean complete) implements Datum {
     public Items {
       values = List.copyOf(values);
@@ -121,7 +122,8 @@ sealed interface Datum
   /// A function or block that was handed over as a parameter with this signature.
   ///
   /// @param signature in the names of `scope`
-  record Fitted(FunctionType signature, Scope scope, Datum target, Span declared) implements Datum {}
+  record Fitted(FunctionType signature, Scope scope, Datum target, Span declared)
+      implements Datum {}
 
   /// `experts[e]`: for every token those blocks of the list that `choice` names.
   record Selected(Items experts, Tensor choice) implements Datum {}

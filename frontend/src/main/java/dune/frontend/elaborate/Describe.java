@@ -10,8 +10,10 @@ final class Describe {
 
   static String kind(Datum datum) {
     return switch (datum) {
-      case Tensor tensor -> "a tensor " + (tensor.elem().isFloat() ? "" : tensor.elem().text()) + tensor.shapeText();
-      case Datum.Whole(var dim, _) -> dim.isConstant() ? "the number " + dim : "the dimension `" + Frame.text(dim) + "`";
+      case Tensor tensor ->
+          "a tensor " + (tensor.elem().isFloat() ? "" : tensor.elem().text()) + tensor.shapeText();
+      case Datum.Whole(var dim, _) ->
+          dim.isConstant() ? "the number " + dim : "the dimension `" + Frame.text(dim) + "`";
       case Datum.Real(double value) -> "the number " + value;
       case Datum.Truth(boolean value) -> "`" + value + "`";
       case Datum.Text(String value) -> "the text \"" + value + "\"";
@@ -29,7 +31,8 @@ final class Describe {
       case Datum.BlockName(var definition, _) -> "the block `" + definition.name() + "`";
       case Datum.Description(var definition, _, _, _) -> "a block `" + definition.name() + "`";
       case Datum.Member(var instance) -> "the member `" + instance.path() + "`";
-      case Datum.Fitted(_, _, var target, _) -> target instanceof Datum.Unknown ? "a function" : kind(target);
+      case Datum.Fitted(_, _, var target, _) ->
+          target instanceof Datum.Unknown ? "a function" : kind(target);
       case Datum.Selected _ -> "chosen experts";
       case Datum.Mask _ -> "a mask";
     };
@@ -39,14 +42,18 @@ final class Describe {
     return switch (type) {
       case TypeSyntax.TensorType(var elem, var shape, _) ->
           elem.map(name -> name.word()).orElse("")
-              + shape.axes().stream().map(Describe::axis).collect(Collectors.joining(", ", "[", "]"));
+              + shape.axes().stream()
+                  .map(Describe::axis)
+                  .collect(Collectors.joining(", ", "[", "]"));
       case TypeSyntax.ScalarType(var kind, _) -> kind.name().toLowerCase(java.util.Locale.ROOT);
       case TypeSyntax.ListType(var element, _) -> "[" + type(element) + "]";
       case TypeSyntax.OptionalType(var value, _) -> type(value) + "?";
       case TypeSyntax.FunctionType(var parameters, var result, _) ->
           (parameters.size() == 1
                   ? type(parameters.getFirst())
-                  : parameters.stream().map(Describe::type).collect(Collectors.joining(", ", "(", ")")))
+                  : parameters.stream()
+                      .map(Describe::type)
+                      .collect(Collectors.joining(", ", "(", ")")))
               + " -> "
               + type(result);
       case TypeSyntax.TupleType(var parts, _) ->

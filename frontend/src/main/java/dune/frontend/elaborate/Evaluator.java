@@ -65,7 +65,8 @@ final class Evaluator {
     return evaluate(expression, scope, Optional.empty());
   }
 
-  /// @param written the shape that the author gave the result; it lets an elementwise operation spread both operands
+  /// @param written the shape that the author gave the result; it lets an elementwise operation
+  ///   spread both operands
   Datum evaluate(Expression expression, Scope scope, Optional<List<Axis>> written) {
     Datum value = evaluateAny(expression, scope, written);
     if (value instanceof Datum.Poison) throw new Abandoned();
@@ -81,7 +82,8 @@ final class Evaluator {
       case Expression.NoneLiteral _ -> Datum.NONE;
       case TextLiteral text -> new Datum.Text(text(text, scope));
       case Expression.ListLiteral(var elements, _) ->
-          new Datum.Items(elements.stream().map(element -> evaluate(element, scope)).toList(), true);
+          new Datum.Items(
+              elements.stream().map(element -> evaluate(element, scope)).toList(), true);
       case Expression.Comprehension comprehension -> comprehension(comprehension, scope);
       case Expression.Tuple(var parts, _) ->
           new Datum.Parts(parts.stream().map(part -> evaluate(part, scope)).toList());
@@ -120,8 +122,13 @@ final class Evaluator {
     Optional<Binding> config = scope.find("config");
     if (config.isEmpty()) {
       throw session.fail(
-          Diagnostic.of(KEY_OUTSIDE_CONFIG, span, "`." + name + "` is a key of config.json, and there is none here")
-              .help("keys are read in the `config` clause; inside a block use the parameter that it sets"));
+          Diagnostic.of(
+                  KEY_OUTSIDE_CONFIG,
+                  span,
+                  "`." + name + "` is a key of config.json, and there is none here")
+              .help(
+                  "keys are read in the `config` clause; inside a block use the parameter that it"
+                      + " sets"));
     }
     return names.key(config.get().value(), name.text(), span);
   }
@@ -148,7 +155,8 @@ final class Evaluator {
         // Both sides count.
       }
     }
-    return arithmetic.binary(binary.operator(), left, evaluate(binary.right(), scope, written), place);
+    return arithmetic.binary(
+        binary.operator(), left, evaluate(binary.right(), scope, written), place);
   }
 
   private Datum contains(Datum value, Datum list, Arithmetic.Place place) {
@@ -165,7 +173,8 @@ final class Evaluator {
       case Datum.Settings(var config) -> contains(value, names.items(config), place);
       case Datum.Unknown _ -> new Datum.Unknown("bool");
       default ->
-          throw session.fail(WRONG_TYPE, place.span(), "`in` needs a list, not " + Describe.kind(list));
+          throw session.fail(
+              WRONG_TYPE, place.span(), "`in` needs a list, not " + Describe.kind(list));
     };
   }
 
@@ -207,7 +216,12 @@ final class Evaluator {
   /// What a loop over constants walks through.
   private Datum.Items iterate(Expression source, Scope scope) {
     if (source instanceof Expression.Range(var from, var to, var by, var span)) {
-      return range(evaluate(from, scope), evaluate(to, scope), by.map(step -> evaluate(step, scope)), span, scope);
+      return range(
+          evaluate(from, scope),
+          evaluate(to, scope),
+          by.map(step -> evaluate(step, scope)),
+          span,
+          scope);
     }
     Datum value = evaluate(source, scope);
     return switch (value) {
@@ -230,18 +244,23 @@ final class Evaluator {
     OptionalLong step = by.isPresent() ? constant(by.get(), scope) : OptionalLong.of(1);
     for (Datum bound : by.isPresent() ? List.of(from, to, by.get()) : List.of(from, to)) {
       if (!(bound instanceof Datum.Whole || bound instanceof Datum.Unknown)) {
-        throw session.fail(WRONG_TYPE, span, "a range needs whole numbers, not " + Describe.kind(bound));
+        throw session.fail(
+            WRONG_TYPE, span, "a range needs whole numbers, not " + Describe.kind(bound));
       }
     }
     if (first.isEmpty() || end.isEmpty() || step.isEmpty()) {
-      return new Datum.Items(List.of(from instanceof Datum.Whole ? from : new Datum.Unknown("int")), false);
+      return new Datum.Items(
+          List.of(from instanceof Datum.Whole ? from : new Datum.Unknown("int")), false);
     }
-    if (step.getAsLong() <= 0) throw session.fail(NOT_ITERABLE, span, "a range needs a step above 0");
+    if (step.getAsLong() <= 0)
+      throw session.fail(NOT_ITERABLE, span, "a range needs a step above 0");
     if ((end.getAsLong() - first.getAsLong()) / step.getAsLong() > 100_000) {
-      throw session.fail(NOT_ITERABLE, span, "a range of more than 100000 numbers cannot be unrolled");
+      throw session.fail(
+          NOT_ITERABLE, span, "a range of more than 100000 numbers cannot be unrolled");
     }
     var values = new ArrayList<Datum>();
-    for (long i = first.getAsLong(); i < end.getAsLong(); i += step.getAsLong()) values.add(Datum.Whole.of(i));
+    for (long i = first.getAsLong(); i < end.getAsLong(); i += step.getAsLong())
+      values.add(Datum.Whole.of(i));
     return new Datum.Items(values, true);
   }
 
@@ -290,11 +309,16 @@ final class Evaluator {
       }
       case Tensor _ ->
           throw session.fail(
-              Diagnostic.of(BAD_CONDITION, condition.span(), "`if` decides at compile time, and this is a tensor")
+              Diagnostic.of(
+                      BAD_CONDITION,
+                      condition.span(),
+                      "`if` decides at compile time, and this is a tensor")
                   .help("`where(condition, a, b)` chooses for each element"));
       default ->
           throw session.fail(
-              BAD_CONDITION, condition.span(), "`if` needs true or false, not " + Describe.kind(test));
+              BAD_CONDITION,
+              condition.span(),
+              "`if` needs true or false, not " + Describe.kind(test));
     };
   }
 
@@ -407,12 +431,15 @@ final class Evaluator {
       List<Datum> parts =
           switch (value) {
             case Datum.Parts(var values) -> values;
-            case Datum.Unknown _ -> declared.stream().map(_ -> (Datum) new Datum.Unknown("value")).toList();
+            case Datum.Unknown _ ->
+                declared.stream().map(_ -> (Datum) new Datum.Unknown("value")).toList();
             default ->
                 throw session.fail(
                     WRONG_COUNT,
                     let.value().span(),
-                    declared.size() + " names need as many values, and this is " + Describe.kind(value));
+                    declared.size()
+                        + " names need as many values, and this is "
+                        + Describe.kind(value));
           };
       if (parts.size() != declared.size()) {
         throw session.fail(
@@ -437,7 +464,8 @@ final class Evaluator {
     }
     if (binding.get().kind() != Binding.Kind.VARIABLE) {
       throw session.fail(
-          Diagnostic.of(ASSIGNMENT_TO_CONSTANT, assign.name().span(), "`" + name + "` cannot be assigned")
+          Diagnostic.of(
+                  ASSIGNMENT_TO_CONSTANT, assign.name().span(), "`" + name + "` cannot be assigned")
               .also(binding.get().declared(), "declared here, without `var`")
               .help("declare it with `var " + name + " = ...`"));
     }
@@ -455,11 +483,19 @@ final class Evaluator {
     var place = new Arithmetic.Place(span, scope.frame(), Optional.empty());
     if (value instanceof Tensor tensor && tensor.rank() > 0) {
       throw session.fail(
-          Diagnostic.of(PENALTY_NOT_SCALAR, expression.span(), "a penalty is one number, not " + tensor.shapeText())
+          Diagnostic.of(
+                  PENALTY_NOT_SCALAR,
+                  expression.span(),
+                  "a penalty is one number, not " + tensor.shapeText())
               .help("reduce it first: `mean(..., over ...)`"));
     }
     if (!session.training() || session.builder() != session.outermost()) return;
-    session.penalties().add(arithmetic.tensor(value, Arithmetic.wider(dune.ir.Elem.F32, session.model()), place).value());
+    session
+        .penalties()
+        .add(
+            arithmetic
+                .tensor(value, Arithmetic.wider(dune.ir.Elem.F32, session.model()), place)
+                .value());
   }
 
   void require(Require require, Scope scope) {
@@ -468,7 +504,10 @@ final class Evaluator {
       case Datum.Truth(boolean holds) -> {
         if (!holds) {
           throw session.fail(
-              Diagnostic.of(REQUIREMENT_FAILED, require.condition().span(), text(require.message(), scope))
+              Diagnostic.of(
+                      REQUIREMENT_FAILED,
+                      require.condition().span(),
+                      text(require.message(), scope))
                   .label("this does not hold"));
         }
       }

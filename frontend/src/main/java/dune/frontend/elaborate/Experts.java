@@ -17,7 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// `experts[e](x)`: runs for every token the blocks that `e` names. All experts share one body, evaluated once.
+/// `experts[e](x)`: runs for every token the blocks that `e` names. All experts share one body,
+/// evaluated once.
 final class Experts {
   private final Evaluator evaluator;
   private final Session session;
@@ -38,17 +39,26 @@ final class Experts {
       throw session.fail(EXPERT_SIGNATURE, span, "there are no experts to choose from");
     }
     Tensor choice = selected.choice();
-    // The axes of the choice but its last are those of the tokens; the one that is left of x is the features.
+    // The axes of the choice but its last are those of the tokens; the one that is left of x is the
+    // features.
     var lead = choice.axes().subList(0, Math.max(0, choice.rank() - 1));
     var features = x.axes().stream().filter(axis -> !choice.has(axis.dim())).toList();
-    boolean fits = choice.rank() > 0 && lead.stream().allMatch(axis -> x.has(axis.dim())) && features.size() == 1;
+    boolean fits =
+        choice.rank() > 0
+            && lead.stream().allMatch(axis -> x.has(axis.dim()))
+            && features.size() == 1;
     if (!fits) {
       throw session.fail(
           Diagnostic.of(
                   EXPERT_SIGNATURE,
                   span,
-                  "the choice is int" + choice.shapeText() + ", and the tokens are " + x.shapeText())
-              .help("`experts[e](x)` needs `x: [..., D]` and `e: int[..., k]` with the same leading axes"));
+                  "the choice is int"
+                      + choice.shapeText()
+                      + ", and the tokens are "
+                      + x.shapeText())
+              .help(
+                  "`experts[e](x)` needs `x: [..., D]` and `e: int[..., k]` with the same leading"
+                      + " axes"));
     }
     var order = new ArrayList<>(lead.stream().map(Axis::dim).toList());
     order.add(features.getFirst().dim());
@@ -56,19 +66,28 @@ final class Experts {
 
     String rows = frame.unused("rows");
     Dim row = frame.bindRigid(rows, Dim.named(session.unique("rows")), span);
-    var rowType = new Type(x.elem(), session.shape(frame, List.of(Axis.of(row), features.getFirst()), span));
+    var rowType =
+        new Type(x.elem(), session.shape(frame, List.of(Axis.of(row), features.getFirst()), span));
     FunctionBuilder region = session.builder().region(List.of(rowType));
     Tensor argument =
-        new Tensor(List.of(Axis.of(row), features.getFirst()), x.elem(), region.arguments().getFirst(), span);
+        new Tensor(
+            List.of(Axis.of(row), features.getFirst()),
+            x.elem(),
+            region.arguments().getFirst(),
+            span);
     Datum first = selected.experts().values().getFirst();
     Tensor result = session.into(region, () -> one(first, argument, frame, span));
     if (result.rank() != 2 || !result.dims().getFirst().equals(row)) {
       throw session.fail(
-          Diagnostic.of(EXPERT_SIGNATURE, span, "an expert maps features to features, and this gives " + result.shapeText())
+          Diagnostic.of(
+                  EXPERT_SIGNATURE,
+                  span,
+                  "an expert maps features to features, and this gives " + result.shapeText())
               .help("its signature must be `[..., D] -> [..., N]`, so that it cannot mix tokens"));
     }
     Region body = region.buildRegion(List.of(result.value()));
-    Value output = dispatch(selected.experts().values(), tokens, choice, body, region.captured(), span);
+    Value output =
+        dispatch(selected.experts().values(), tokens, choice, body, region.captured(), span);
     var axes = new ArrayList<>(choice.axes());
     axes.add(result.axes().get(1));
     return new Tensor(axes, result.elem(), output, span);
@@ -81,27 +100,36 @@ final class Experts {
           case Datum.Fitted fitted -> evaluator.calls.fitted(fitted, given, frame, span);
           case Datum.Member(var instance) -> {
             var forward = evaluator.calls.requireForward(instance, span);
-            var named = java.util.Map.of(forward.parameters().getFirst().name().text(), given.getFirst());
+            var named =
+                java.util.Map.of(forward.parameters().getFirst().name().text(), given.getFirst());
             yield evaluator.calls.forward(instance, forward, named, frame, span);
           }
           case Datum.Unknown _ -> argument;
           default ->
-              throw session.fail(EXPERT_SIGNATURE, span, "an expert is a block, not " + Describe.kind(expert));
+              throw session.fail(
+                  EXPERT_SIGNATURE, span, "an expert is a block, not " + Describe.kind(expert));
         };
     if (result instanceof Tensor tensor) return tensor;
-    throw session.fail(EXPERT_SIGNATURE, span, "an expert gives one tensor, not " + Describe.kind(result));
+    throw session.fail(
+        EXPERT_SIGNATURE, span, "an expert gives one tensor, not " + Describe.kind(result));
   }
 
   /// Sorts what the body captures into what each expert has for itself and what all share.
   private Value dispatch(
-      List<Datum> experts, Tensor tokens, Tensor choice, Region body, List<Value> captured, Span span) {
+      List<Datum> experts,
+      Tensor tokens,
+      Tensor choice,
+      Region body,
+      List<Value> captured,
+      Span span) {
     Optional<Instance> model = instance(experts.getFirst());
     String prefix = model.map(Instance::path).orElse("");
     var own = new ArrayList<Integer>();
     var shared = new ArrayList<Integer>();
     for (int i = 0; i < captured.size(); i++) {
       Optional<String> path = weight(captured.get(i));
-      boolean belongs = path.isPresent() && !prefix.isEmpty() && path.get().startsWith(prefix + ".");
+      boolean belongs =
+          path.isPresent() && !prefix.isEmpty() && path.get().startsWith(prefix + ".");
       (belongs ? own : shared).add(i);
     }
     var captures = new ArrayList<List<Value>>();
@@ -113,7 +141,8 @@ final class Experts {
         String path = weight(captured.get(i)).orElseThrow();
         String renamed = instance.orElseThrow().path() + path.substring(prefix.length());
         Type type = session.outermost().of(captured.get(i));
-        values.add(session.outermost().emit(new Source.Weight(renamed, type), session.origin(span)));
+        values.add(
+            session.outermost().emit(new Source.Weight(renamed, type), session.origin(span)));
       }
       captures.add(values);
     }
@@ -124,7 +153,11 @@ final class Experts {
     var sorted = new Region(arguments, body.nodes(), body.results());
     return session.emit(
         new Control.Dispatch(
-            tokens.value(), choice.value(), captures, shared.stream().map(captured::get).toList(), sorted),
+            tokens.value(),
+            choice.value(),
+            captures,
+            shared.stream().map(captured::get).toList(),
+            sorted),
         span);
   }
 
@@ -132,7 +165,11 @@ final class Experts {
     return session
         .outermost()
         .definition(value)
-        .flatMap(node -> node.op() instanceof Source.Weight(String path, _) ? Optional.of(path) : Optional.empty());
+        .flatMap(
+            node ->
+                node.op() instanceof Source.Weight(String path, _)
+                    ? Optional.of(path)
+                    : Optional.empty());
   }
 
   private static Optional<Instance> instance(Datum expert) {
@@ -153,7 +190,11 @@ final class Experts {
         Diagnostic.of(
                 EXPERTS_DIFFER,
                 span,
-                "experts of one list must be alike: `" + first.get().path() + "` and `" + other.get().path() + "` differ")
+                "experts of one list must be alike: `"
+                    + first.get().path()
+                    + "` and `"
+                    + other.get().path()
+                    + "` differ")
             .help("blocks of different sizes cannot be chosen by a tensor"));
   }
 }

@@ -16,8 +16,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Whether a function or block fits the signature of the parameter that it is given for: axes correspond by place, free
-/// names match anything but must do so alike, and known dimensions must be the same.
+/// Whether a function or block fits the signature of the parameter that it is given for: axes
+/// correspond by place, free names match anything but must do so alike, and known dimensions must
+/// be the same.
 final class Fit {
   private final Evaluator evaluator;
 
@@ -25,8 +26,10 @@ final class Fit {
     this.evaluator = evaluator;
   }
 
-  /// What is known of a callee: its parameters and result, and the scope that their names mean something in.
-  private record Shape(String name, List<TypeSyntax> parameters, TypeSyntax result, Scope scope, Span declared) {}
+  /// What is known of a callee: its parameters and result, and the scope that their names mean
+  /// something in.
+  private record Shape(
+      String name, List<TypeSyntax> parameters, TypeSyntax result, Scope scope, Span declared) {}
 
   void check(Datum.Fitted fitted, Span span) {
     Optional<Shape> given = shape(fitted.target(), span);
@@ -38,11 +41,16 @@ final class Fit {
           fitted,
           callee,
           span,
-          "it takes " + callee.parameters().size() + " tensors, and " + signature.parameters().size() + " are handed over");
+          "it takes "
+              + callee.parameters().size()
+              + " tensors, and "
+              + signature.parameters().size()
+              + " are handed over");
     }
     var free = new LinkedHashMap<String, Dim>();
     for (int i = 0; i < signature.parameters().size(); i++) {
-      compare(signature.parameters().get(i), callee.parameters().get(i), fitted, callee, free, span);
+      compare(
+          signature.parameters().get(i), callee.parameters().get(i), fitted, callee, free, span);
     }
     compare(signature.result(), callee.result(), fitted, callee, free, span);
   }
@@ -82,16 +90,23 @@ final class Fit {
                           instance.definition().name().span()));
       case Datum.Fitted inner ->
           Optional.of(
-              new Shape("it", inner.signature().parameters(), inner.signature().result(), inner.scope(), inner.declared()));
+              new Shape(
+                  "it",
+                  inner.signature().parameters(),
+                  inner.signature().result(),
+                  inner.scope(),
+                  inner.declared()));
       default -> Optional.empty();
     };
   }
 
-  /// The types of the parameters that tensors are handed to; those with defaults after them are left alone.
+  /// The types of the parameters that tensors are handed to; those with defaults after them are
+  /// left alone.
   private static List<TypeSyntax> tensors(List<Parameter> parameters, Scope scope) {
     var types = new ArrayList<TypeSyntax>();
     for (Parameter parameter : parameters) {
-      if (parameter instanceof Parameter.ValueParameter(_, TypeSyntax.TensorType type, var byDefault, _)
+      if (parameter
+              instanceof Parameter.ValueParameter(_, TypeSyntax.TensorType type, var byDefault, _)
           && byDefault.isEmpty()) {
         types.add(type);
       }
@@ -100,8 +115,14 @@ final class Fit {
   }
 
   private void compare(
-      TypeSyntax wanted, TypeSyntax given, Datum.Fitted fitted, Shape callee, Map<String, Dim> free, Span span) {
-    if (!(wanted instanceof TypeSyntax.TensorType left) || !(given instanceof TypeSyntax.TensorType right)) return;
+      TypeSyntax wanted,
+      TypeSyntax given,
+      Datum.Fitted fitted,
+      Shape callee,
+      Map<String, Dim> free,
+      Span span) {
+    if (!(wanted instanceof TypeSyntax.TensorType left)
+        || !(given instanceof TypeSyntax.TensorType right)) return;
     List<AxisSyntax> expected = left.shape().axes();
     List<AxisSyntax> actual = right.shape().axes();
     // A pack takes the axes that the other side names.
@@ -131,7 +152,12 @@ final class Fit {
   }
 
   private void axis(
-      AxisSyntax wanted, AxisSyntax given, Datum.Fitted fitted, Shape callee, Map<String, Dim> free, Span span) {
+      AxisSyntax wanted,
+      AxisSyntax given,
+      Datum.Fitted fitted,
+      Shape callee,
+      Map<String, Dim> free,
+      Span span) {
     Optional<Dim> expected = known(wanted, fitted.scope());
     Optional<Dim> actual = known(given, callee.scope());
     if (actual.isEmpty()) return;
@@ -140,21 +166,35 @@ final class Fit {
           fitted,
           callee,
           span,
-          "its axis `" + Describe.axis(given) + "` is `" + Frame.text(actual.get()) + "`, and `" + Describe.axis(wanted)
-              + "` of the signature is " + (expected.isEmpty() ? "any axis" : "`" + Frame.text(expected.get()) + "`"));
+          "its axis `"
+              + Describe.axis(given)
+              + "` is `"
+              + Frame.text(actual.get())
+              + "`, and `"
+              + Describe.axis(wanted)
+              + "` of the signature is "
+              + (expected.isEmpty() ? "any axis" : "`" + Frame.text(expected.get()) + "`"));
     }
   }
 
   /// The canonical dimension of an axis, unless it is a free name.
   private Optional<Dim> known(AxisSyntax axis, Scope scope) {
     if (!(axis instanceof AxisSyntax.DimensionAxis(var dimension, _))) return Optional.empty();
-    if (dimension instanceof Expression.Name(var name, _) && scope.find(name).isEmpty()) return Optional.empty();
+    if (dimension instanceof Expression.Name(var name, _) && scope.find(name).isEmpty())
+      return Optional.empty();
     return Optional.of(scope.frame().canonical(evaluator.types.axis(dimension, scope).dim()));
   }
 
   private Abandoned fail(Datum.Fitted fitted, Shape callee, Span span, String why) {
     return evaluator.session.fail(
-        Diagnostic.of(SIGNATURE_MISMATCH, span, "`" + callee.name() + "` does not fit the signature `" + Describe.type(fitted.signature()) + "`")
+        Diagnostic.of(
+                SIGNATURE_MISMATCH,
+                span,
+                "`"
+                    + callee.name()
+                    + "` does not fit the signature `"
+                    + Describe.type(fitted.signature())
+                    + "`")
             .label(why)
             .also(fitted.declared(), "the signature")
             .also(callee.declared(), "`" + callee.name() + "` is declared here"));

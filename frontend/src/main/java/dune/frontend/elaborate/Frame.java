@@ -8,11 +8,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// The dimension names of one body or block instance. Inside they are rigid; each knows what it is outside.
+/// The dimension names of one body or block instance. Inside they are rigid; each knows what it is
+/// outside.
 ///
-/// The *canonical* form of a dimension is written in names of the root (the model's own parameters, `B`, `T`, `S`): two
-/// frames compare dimensions through it. It stays symbolic even where sizes are known, so that dimensions meet by name
-/// and not by size.
+/// The *canonical* form of a dimension is written in names of the root (the model's own parameters,
+/// `B`, `T`, `S`): two frames compare dimensions through it. It stays symbolic even where sizes are
+/// known, so that dimensions meet by name and not by size.
 final class Frame {
   private final Optional<Frame> parent;
   private final Map<String, Atom> atoms = new LinkedHashMap<>();
@@ -40,7 +41,8 @@ final class Frame {
     return new Frame(Optional.of(parent));
   }
 
-  /// Binds `name` and gives the dimension by which the frame calls it: `K`, or `K'` if an outer `K` is in sight.
+  /// Binds `name` and gives the dimension by which the frame calls it: `K`, or `K'` if an outer `K`
+  /// is in sight.
   Dim bind(String name, Dim outer, List<Dim> factors, Dim canonical, Span born) {
     String atom = name;
     while (atom(atom).isPresent()) atom += "'";
@@ -48,7 +50,8 @@ final class Frame {
     return Dim.named(atom);
   }
 
-  /// Binds a dimension that has no outside: it is its own canonical form under a name that nothing else has.
+  /// Binds a dimension that has no outside: it is its own canonical form under a name that nothing
+  /// else has.
   Dim bindRigid(String name, Dim canonical, Span born) {
     return bind(name, canonical, List.of(), canonical, born);
   }
@@ -57,7 +60,8 @@ final class Frame {
   List<Dim> bindPack(List<Dim> outer, List<Dim> canonical, Span born) {
     var dims = new ArrayList<Dim>();
     for (int i = 0; i < outer.size(); i++) {
-      dims.add(bind("...".concat(String.valueOf(i)), outer.get(i), List.of(), canonical.get(i), born));
+      dims.add(
+          bind("...".concat(String.valueOf(i)), outer.get(i), List.of(), canonical.get(i), born));
     }
     pack = List.copyOf(dims);
     return pack;
@@ -82,7 +86,8 @@ final class Frame {
   Dim canonical(Dim dim) {
     if (dim.isConstant()) return dim;
     var values = new LinkedHashMap<String, Dim>();
-    for (String name : dim.names()) atom(name).ifPresent(atom -> values.put(name, atom.canonical()));
+    for (String name : dim.names())
+      atom(name).ifPresent(atom -> values.put(name, atom.canonical()));
     return dim.substitute(values);
   }
 
@@ -114,7 +119,8 @@ final class Frame {
   Optional<Dim> local(Dim canonical) {
     if (canonical.isConstant()) return Optional.of(canonical);
     for (Map.Entry<String, Atom> entry : atoms.entrySet()) {
-      if (entry.getValue().canonical().equals(canonical)) return Optional.of(Dim.named(entry.getKey()));
+      if (entry.getValue().canonical().equals(canonical))
+        return Optional.of(Dim.named(entry.getKey()));
     }
     if (parent.isPresent()) {
       Optional<Dim> found = parent.get().local(canonical);
@@ -144,6 +150,9 @@ final class Frame {
 
   /// As the author wrote it: without the marks that keep names of different frames apart.
   static String text(Dim dim) {
-    return dim.toString().replace("'", "").replaceAll("\\.\\.\\.\\d+", "...").replaceAll("\\(\\((.*?)\\) / \\((.*?)\\)\\)", "($1) / ($2)");
+    return dim.toString()
+        .replace("'", "")
+        .replaceAll("\\.\\.\\.\\d+", "...")
+        .replaceAll("\\(\\((.*?)\\) / \\((.*?)\\)\\)", "($1) / ($2)");
   }
 }

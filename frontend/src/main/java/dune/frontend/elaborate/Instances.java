@@ -30,7 +30,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// Gives blocks a place in the model: evaluates their items, declares their weights, and instantiates their members.
+/// Gives blocks a place in the model: evaluates their items, declares their weights, and
+/// instantiates their members.
 final class Instances {
   private final Evaluator evaluator;
   private final Session session;
@@ -69,21 +70,32 @@ final class Instances {
     evaluator
         .calls
         .binder()
-        .bind(description.definition().parameters(), description.arguments(), scope, description.creator(), span);
+        .bind(
+            description.definition().parameters(),
+            description.arguments(),
+            scope,
+            description.creator(),
+            span);
     return scope;
   }
 
   /// A block without weights, used where it stands.
   Instance inPlace(Datum.Description description, Span span) {
     Instance instance = instantiate(description, session.path(), span);
-    if (!instance.weights().isEmpty() || instance.members().values().stream().anyMatch(Instances::hasWeights)) {
+    if (!instance.weights().isEmpty()
+        || instance.members().values().stream().anyMatch(Instances::hasWeights)) {
       throw session.fail(
           Diagnostic.of(
                   WEIGHTS_IN_PLACE,
                   span,
-                  "`" + description.definition().name() + "` has weights, so it cannot be used where it stands")
+                  "`"
+                      + description.definition().name()
+                      + "` has weights, so it cannot be used where it stands")
               .also(description.definition().name().span(), "declared here")
-              .help("give it a name in the block: `name: " + description.definition().name() + "(...)`, then call `name(x)`"));
+              .help(
+                  "give it a name in the block: `name: "
+                      + description.definition().name()
+                      + "(...)`, then call `name(x)`"));
     }
     return instance;
   }
@@ -91,7 +103,8 @@ final class Instances {
   private static boolean hasWeights(Datum member) {
     return switch (member) {
       case Datum.Member(var instance) ->
-          !instance.weights().isEmpty() || instance.members().values().stream().anyMatch(Instances::hasWeights);
+          !instance.weights().isEmpty()
+              || instance.members().values().stream().anyMatch(Instances::hasWeights);
       case Datum.Fitted(_, _, var target, _) -> hasWeights(target);
       case Datum.Items(var values, _) -> values.stream().anyMatch(Instances::hasWeights);
       default -> false;
@@ -103,7 +116,8 @@ final class Instances {
         span,
         path,
         () -> {
-          var instance = new Instance(description.definition(), parameters(description, span), path);
+          var instance =
+              new Instance(description.definition(), parameters(description, span), path);
           fill(instance);
           return instance;
         });
@@ -157,7 +171,12 @@ final class Instances {
       case Item.WeightDeclaration weight -> weight(weight, instance);
       case Item.Member(var name, var value, var span) -> {
         instance.scope().declare(name.text(), Datum.POISON, name.span());
-        Datum member = member(evaluator.evaluate(value, instance.scope()), instance.path(name.text()), instance, value.span());
+        Datum member =
+            member(
+                evaluator.evaluate(value, instance.scope()),
+                instance.path(name.text()),
+                instance,
+                value.span());
         instance.members().put(name.text(), member);
         instance.scope().declare(name.text(), member, name.span());
       }
@@ -167,21 +186,28 @@ final class Instances {
         return true;
       }
       case Definition _, Item.Tie _, Item.Init _, Item.Checkpoint _ -> {
-        // Definitions are declared before, ties and initialisers wait for all members, checkpoints are read elsewhere.
+        // Definitions are declared before, ties and initialisers wait for all members, checkpoints
+        // are read elsewhere.
       }
     }
     return false;
   }
 
   private boolean branch(
-      dune.frontend.ast.Expression condition, List<Item> then, List<Item> otherwise, Instance instance) {
+      dune.frontend.ast.Expression condition,
+      List<Item> then,
+      List<Item> otherwise,
+      Instance instance) {
     return switch (evaluator.evaluate(condition, instance.scope())) {
       case Datum.Truth(boolean value) -> items(value ? then : otherwise, instance);
-      // Not known while a definition is checked by itself: what stands under the condition is there.
+      // Not known while a definition is checked by itself: what stands under the condition is
+      // there.
       case Datum.Unknown _ -> items(then, instance) | items(otherwise, instance);
       case Datum other ->
           throw session.fail(
-              BAD_CONDITION, condition.span(), "`if` needs true or false, not " + Describe.kind(other));
+              BAD_CONDITION,
+              condition.span(),
+              "`if` needs true or false, not " + Describe.kind(other));
     };
   }
 
@@ -195,10 +221,13 @@ final class Instances {
             .initial()
             .map(value -> initializer(evaluator.evaluate(value, instance.scope()), value.span()))
             .orElse(new Initializer.Normal(0.02));
-    var weight = new Instance.OwnWeight(instance.path(name), axes, elem, initializer, declared.name().span());
+    var weight =
+        new Instance.OwnWeight(
+            instance.path(name), axes, elem, initializer, declared.name().span());
     session.shape(instance.frame(), axes, declared.shape().span());
     if (instance.weights().put(name, weight) != null) {
-      throw session.fail(DUPLICATE_NAME, declared.name().span(), "`" + name + "` is declared twice");
+      throw session.fail(
+          DUPLICATE_NAME, declared.name().span(), "`" + name + "` is declared twice");
     }
     instance.scope().declare(name, new Datum.Owned(weight), declared.name().span());
   }
@@ -213,7 +242,11 @@ final class Instances {
       case Datum.Unknown _ -> new Initializer.Constant(0);
       default ->
           throw session.fail(
-              Diagnostic.of(BAD_INITIALIZER, span, "a weight begins as zeros, ones, constant, normal or uniform, not as " + Describe.kind(datum)));
+              Diagnostic.of(
+                  BAD_INITIALIZER,
+                  span,
+                  "a weight begins as zeros, ones, constant, normal or uniform, not as "
+                      + Describe.kind(datum)));
     };
   }
 
@@ -223,22 +256,31 @@ final class Instances {
       case Datum.Description description -> new Datum.Member(instantiate(description, path, span));
       case Datum.BlockName(var definition, var home) ->
           new Datum.Member(
-              instantiate(new Datum.Description(definition, home, Map.of(), owner.frame()), path, span));
+              instantiate(
+                  new Datum.Description(definition, home, Map.of(), owner.frame()), path, span));
       case Datum.Fitted(var signature, var scope, var target, var declared) -> {
-        boolean block = target instanceof Datum.Description || target instanceof Datum.BlockName || target instanceof Datum.Fitted;
+        boolean block =
+            target instanceof Datum.Description
+                || target instanceof Datum.BlockName
+                || target instanceof Datum.Fitted;
         yield block
             ? new Datum.Fitted(signature, scope, member(target, path, owner, span), declared)
             : value;
       }
       case Datum.Items(var values, boolean complete) -> {
         var members = new ArrayList<Datum>();
-        for (int i = 0; i < values.size(); i++) members.add(member(values.get(i), path + "." + i, owner, span));
+        for (int i = 0; i < values.size(); i++)
+          members.add(member(values.get(i), path + "." + i, owner, span));
         yield new Datum.Items(members, complete);
       }
       case Datum.Closure _, Datum.Builtin _, Datum.None _, Datum.Unknown _ -> value;
       default ->
           throw session.fail(
-              Diagnostic.of(NOT_A_BLOCK, span, "a member is a block, a list of blocks or a function, not " + Describe.kind(value))
+              Diagnostic.of(
+                      NOT_A_BLOCK,
+                      span,
+                      "a member is a block, a list of blocks or a function, not "
+                          + Describe.kind(value))
                   .help("a value that is no block is declared with `let`, a weight with `param`"));
     };
   }
@@ -256,7 +298,8 @@ final class Instances {
           }
           case Item.IfItem(var condition, var then, var otherwise, _) -> {
             Datum test = evaluator.evaluate(condition, instance.scope());
-            if (test instanceof Datum.Truth(boolean value)) abandoned |= late(value ? then : otherwise, instance);
+            if (test instanceof Datum.Truth(boolean value))
+              abandoned |= late(value ? then : otherwise, instance);
             else if (test instanceof Datum.Unknown) abandoned |= late(then, instance);
           }
           default -> {
@@ -280,7 +323,8 @@ final class Instances {
     var b = session.shape(right.owner().frame(), right.weight().axes, span);
     if (!a.equals(b) || left.weight().elem != right.weight().elem) {
       throw session.fail(
-          Diagnostic.of(TIED_SHAPES, span, "`" + alias + "` is " + a + ", and `" + original + "` is " + b)
+          Diagnostic.of(
+                  TIED_SHAPES, span, "`" + alias + "` is " + a + ", and `" + original + "` is " + b)
               .also(left.weight().declared, "`" + alias + "` is declared here")
               .also(right.weight().declared, "`" + original + "` is declared here"));
     }
@@ -309,7 +353,11 @@ final class Instances {
       instance =
           block(member)
               .orElseThrow(
-                  () -> session.fail(UNKNOWN_PATH, name.span(), "`" + name + "` is " + Describe.kind(member) + ", and has no members"));
+                  () ->
+                      session.fail(
+                          UNKNOWN_PATH,
+                          name.span(),
+                          "`" + name + "` is " + Describe.kind(member) + ", and has no members"));
     }
     throw new Abandoned();
   }
@@ -323,12 +371,16 @@ final class Instances {
   }
 
   private void init(InitRule rule, Instance instance) {
-    Initializer initializer = initializer(evaluator.evaluate(rule.value(), instance.scope()), rule.value().span());
+    Initializer initializer =
+        initializer(evaluator.evaluate(rule.value(), instance.scope()), rule.value().span());
     for (var target : rule.targets()) {
       var pattern = new CheckpointReader(evaluator).pattern(target, instance.scope());
       boolean matched = false;
       for (Instance.OwnWeight weight : weights(instance)) {
-        String path = instance.path().isEmpty() ? weight.path : weight.path.substring(instance.path().length() + 1);
+        String path =
+            instance.path().isEmpty()
+                ? weight.path
+                : weight.path.substring(instance.path().length() + 1);
         var match = pattern.match(path);
         if (match.isEmpty()) continue;
         matched = true;
@@ -336,8 +388,13 @@ final class Instances {
       }
       if (!matched && complete(instance)) {
         throw session.fail(
-            Diagnostic.of(INIT_MATCHES_NOTHING, target.span(), "`" + target.span().text() + "` matches no weight")
-                .note("the weights are " + some(weights(instance).stream().map(weight -> weight.path).toList())));
+            Diagnostic.of(
+                    INIT_MATCHES_NOTHING,
+                    target.span(),
+                    "`" + target.span().text() + "` matches no weight")
+                .note(
+                    "the weights are "
+                        + some(weights(instance).stream().map(weight -> weight.path).toList())));
       }
     }
   }
@@ -356,7 +413,8 @@ final class Instances {
   static String some(List<String> paths) {
     Set<String> folded = new LinkedHashSet<>();
     for (String path : paths) folded.add("`" + path.replaceAll("\\.\\d+(?=\\.|$)", ".*") + "`");
-    return String.join(", ", folded.stream().limit(12).toList()) + (folded.size() > 12 ? ", ..." : "");
+    return String.join(", ", folded.stream().limit(12).toList())
+        + (folded.size() > 12 ? ", ..." : "");
   }
 
   /// Every weight of an instance and its members, in the order of declaration.
@@ -378,12 +436,14 @@ final class Instances {
   }
 
   /// The frame of every weight of an instance, for its shape.
-  static void visit(Instance instance, java.util.function.BiConsumer<Instance, Instance.OwnWeight> visitor) {
+  static void visit(
+      Instance instance, java.util.function.BiConsumer<Instance, Instance.OwnWeight> visitor) {
     instance.weights().values().forEach(weight -> visitor.accept(instance, weight));
     for (Datum member : instance.members().values()) visit(member, visitor);
   }
 
-  private static void visit(Datum member, java.util.function.BiConsumer<Instance, Instance.OwnWeight> visitor) {
+  private static void visit(
+      Datum member, java.util.function.BiConsumer<Instance, Instance.OwnWeight> visitor) {
     switch (member) {
       case Datum.Member(var instance) -> visit(instance, visitor);
       case Datum.Fitted(_, _, var target, _) -> visit(target, visitor);

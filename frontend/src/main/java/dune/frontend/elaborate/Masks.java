@@ -24,18 +24,28 @@ final class Masks {
     this.session = evaluator.session;
   }
 
-  /// A mask by name, with arguments if it has parameters: `within(window)` gives a mask, `allowed(query = T, key = S)` a
-  /// tensor.
+  /// A mask by name, with arguments if it has parameters: `within(window)` gives a mask,
+  /// `allowed(query = T, key = S)` a tensor.
   Datum apply(Datum.Mask mask, Expression.Call call, Scope scope) {
     var passed = evaluator.calls.arguments(call, scope);
-    boolean named = passed.stream().anyMatch(one -> one.name().map(name -> name.equals("query") || name.equals("key")).orElse(false));
+    boolean named =
+        passed.stream()
+            .anyMatch(
+                one ->
+                    one.name()
+                        .map(name -> name.equals("query") || name.equals("key"))
+                        .orElse(false));
     if (mask instanceof Datum.Mask.Leaf(var definition, var home)
         && !definition.parameters().isEmpty()
         && home.findOwn(definition.parameters().getFirst().name().text()).isEmpty()
         && !named) {
-      var given = evaluator.calls.match(definition.parameters(), passed, call, definition.name().span());
+      var given =
+          evaluator.calls.match(definition.parameters(), passed, call, definition.name().span());
       Scope bound = home.inner(Frame.within(home.frame()));
-      evaluator.calls.binder().bind(definition.parameters(), given, bound, scope.frame(), call.span());
+      evaluator
+          .calls
+          .binder()
+          .bind(definition.parameters(), given, bound, scope.frame(), call.span());
       return new Datum.Mask.Leaf(definition, bound);
     }
     Dim query = axis(passed, "query", call, scope);
@@ -43,9 +53,7 @@ final class Masks {
     if (session.isKeys(scope.frame(), query) && session.isTime(scope.frame(), key)) {
       throw session.fail(
           Diagnostic.of(
-                  MASK_ARGUMENTS,
-                  call.span(),
-                  "the query and the key of this mask are exchanged")
+                  MASK_ARGUMENTS, call.span(), "the query and the key of this mask are exchanged")
               .label("`" + Frame.text(query) + "` ranges over all steps so far: those are the keys")
               .help("write `query = " + Frame.text(key) + ", key = " + Frame.text(query) + "`"));
     }
@@ -57,7 +65,8 @@ final class Masks {
     return switch (result) {
       case Tensor tensor -> tensor;
       default ->
-          evaluator.types.tensor(result, Optional.of(Elem.BOOL), written, scope.frame(), call.span(), call.span());
+          evaluator.types.tensor(
+              result, Optional.of(Elem.BOOL), written, scope.frame(), call.span(), call.span());
     };
   }
 
@@ -66,7 +75,9 @@ final class Masks {
       if (one.name().isPresent() && one.name().get().equals(name)) {
         if (one.value() instanceof Datum.Whole(var dim, _)) return dim;
         throw session.fail(
-            MASK_ARGUMENTS, one.span(), "`" + name + "` is an axis, not " + Describe.kind(one.value()));
+            MASK_ARGUMENTS,
+            one.span(),
+            "`" + name + "` is an axis, not " + Describe.kind(one.value()));
       }
     }
     throw session.fail(
@@ -78,7 +89,8 @@ final class Masks {
   Tensor position(Dim axis, Frame frame, Span span) {
     Dim canonical = frame.canonical(axis);
     boolean time = canonical.equals(Session.TIME) || canonical.equals(Session.KEYS);
-    var op = time ? new Source.Position(canonical) : new Source.Iota(session.size(frame, axis, span));
+    var op =
+        time ? new Source.Position(canonical) : new Source.Iota(session.size(frame, axis, span));
     return new Tensor(List.of(Axis.of(axis)), Elem.INT, session.emit(op, span), span);
   }
 
@@ -86,7 +98,8 @@ final class Masks {
       Datum.Mask mask, Datum query, Datum key, List<Axis> written, Frame frame, Span span) {
     var place = new Arithmetic.Place(span, frame, Optional.of(written));
     return switch (mask) {
-      case Datum.Mask.Leaf(var definition, var home) -> leaf(definition, home, query, key, written, frame, span);
+      case Datum.Mask.Leaf(var definition, var home) ->
+          leaf(definition, home, query, key, written, frame, span);
       case Datum.Mask.Both(var left, var right) ->
           evaluator.arithmetic.binary(
               BinaryOperator.AND,
@@ -120,10 +133,14 @@ final class Masks {
           Scope scope = home.inner(frame);
           if (!definition.parameters().isEmpty()
               && home.findOwn(definition.parameters().getFirst().name().text()).isEmpty()) {
-            evaluator.calls.binder().bind(definition.parameters(), java.util.Map.of(), scope, caller, span);
+            evaluator
+                .calls
+                .binder()
+                .bind(definition.parameters(), java.util.Map.of(), scope, caller, span);
           }
           // The two axes keep the names of the caller, who cannot be called by any other.
-          for (Axis axis : written) frame.bindRigid(axis.dim().toString(), caller.canonical(axis.dim()), span);
+          for (Axis axis : written)
+            frame.bindRigid(axis.dim().toString(), caller.canonical(axis.dim()), span);
           scope.declare("query", query, span);
           scope.declare("key", key, span);
           Datum result = evaluator.evaluate(definition.condition(), scope, Optional.of(written));
@@ -139,7 +156,8 @@ final class Masks {
         });
   }
 
-  /// A model that looks ahead cannot be decoded step by step: tries the predicate on some pairs with the key ahead.
+  /// A model that looks ahead cannot be decoded step by step: tries the predicate on some pairs
+  /// with the key ahead.
   private void hintFuture(Datum.Mask mask, Span span, Frame frame) {
     for (long query = 0; query < 6; query++) {
       for (long ahead = 1; ahead <= 3; ahead++) {

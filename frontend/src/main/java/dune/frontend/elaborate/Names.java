@@ -23,8 +23,23 @@ final class Names {
   /// Functions that are no `fn` of the library.
   static final Set<String> FUNCTIONS =
       Set.of(
-          "dot", "sum", "mean", "max", "min", "any", "all", "where", "clamp", "split", "concat", "top", "position",
-          "random", "normal", "uniform", "constant");
+          "dot",
+          "sum",
+          "mean",
+          "max",
+          "min",
+          "any",
+          "all",
+          "where",
+          "clamp",
+          "split",
+          "concat",
+          "top",
+          "position",
+          "random",
+          "normal",
+          "uniform",
+          "constant");
 
   private final Evaluator evaluator;
 
@@ -49,7 +64,8 @@ final class Names {
   }
 
   private Optional<Datum> predefined(String name, Scope scope) {
-    if (FUNCTIONS.contains(name) || Arithmetic.isFunction(name)) return Optional.of(new Datum.Builtin(name));
+    if (FUNCTIONS.contains(name) || Arithmetic.isFunction(name))
+      return Optional.of(new Datum.Builtin(name));
     return switch (name) {
       case "inf" -> Optional.of(new Datum.Real(Double.POSITIVE_INFINITY));
       case "pi" -> Optional.of(new Datum.Real(Math.PI));
@@ -64,8 +80,24 @@ final class Names {
     var all = new ArrayList<>(FUNCTIONS);
     all.addAll(
         List.of(
-            "exp", "log", "log2", "sqrt", "rsqrt", "abs", "sin", "cos", "tanh", "erf", "floor", "ceil",
-            "stop_gradient", "inf", "pi", "training", "zeros", "ones"));
+            "exp",
+            "log",
+            "log2",
+            "sqrt",
+            "rsqrt",
+            "abs",
+            "sin",
+            "cos",
+            "tanh",
+            "erf",
+            "floor",
+            "ceil",
+            "stop_gradient",
+            "inf",
+            "pi",
+            "training",
+            "zeros",
+            "ones"));
     return all;
   }
 
@@ -77,7 +109,8 @@ final class Names {
       diagnostic = diagnostic.help("did you mean `" + near.get() + "`?");
       Optional<Binding> binding = scope.find(near.get());
       if (binding.isPresent() && binding.get().declared().source() == span.source()) {
-        diagnostic = diagnostic.also(binding.get().declared(), "`" + near.get() + "` is declared here");
+        diagnostic =
+            diagnostic.also(binding.get().declared(), "`" + near.get() + "` is declared here");
       }
     }
     return evaluator.session.fail(diagnostic);
@@ -87,7 +120,8 @@ final class Names {
     Datum target = evaluator.evaluate(field.target(), scope);
     String name = field.name().text();
     return switch (target) {
-      case Datum.Settings _, Datum.Unknown _, Datum.None _ -> key(target, name, field.name().span());
+      case Datum.Settings _, Datum.Unknown _, Datum.None _ ->
+          key(target, name, field.name().span());
       case Datum.Member(var instance) -> member(instance, name, field.name().span());
       default ->
           throw evaluator.session.fail(
@@ -125,8 +159,7 @@ final class Names {
       case Datum.None _ -> Datum.NONE;
       case Datum.Unknown _ -> new Datum.Unknown("value of config.json");
       default ->
-          throw evaluator.session.fail(
-              MISSING_KEY, span, Describe.kind(settings) + " has no keys");
+          throw evaluator.session.fail(MISSING_KEY, span, Describe.kind(settings) + " has no keys");
     };
   }
 

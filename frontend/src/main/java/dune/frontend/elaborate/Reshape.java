@@ -14,7 +14,8 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 
-/// `x as [B, T, H, K]`: splits and merges axes. The products must be equal; the order is checked as far as it was written.
+/// `x as [B, T, H, K]`: splits and merges axes. The products must be equal; the order is checked as
+/// far as it was written.
 final class Reshape {
   private final Evaluator evaluator;
   private final Session session;
@@ -45,25 +46,39 @@ final class Reshape {
         Diagnostic.of(
                 RESHAPE_MISMATCH,
                 shape,
-                tensor.shapeText() + " has `" + Frame.text(before) + "` elements, and " + Tensor.text(axes) + " has `"
-                    + Frame.text(after) + "`")
+                tensor.shapeText()
+                    + " has `"
+                    + Frame.text(before)
+                    + "` elements, and "
+                    + Tensor.text(axes)
+                    + " has `"
+                    + Frame.text(after)
+                    + "`")
             .label("written here");
     if (!tensor.born().equals(cast.value().span())) {
       diagnostic = diagnostic.also(tensor.born(), "this is " + tensor.shapeText());
     }
     int start = cast.value().span().start();
     String line = cast.span().source().lineText(cast.span().line());
-    String left = line.substring(0, Math.min(line.length(), start - cast.span().source().lineStart(cast.span().line()))).stripTrailing();
+    String left =
+        line.substring(
+                0,
+                Math.min(line.length(), start - cast.span().source().lineStart(cast.span().line())))
+            .stripTrailing();
     if (!left.isEmpty() && "*+-/".indexOf(left.charAt(left.length() - 1)) >= 0) {
       diagnostic =
           diagnostic.help(
-              "`as` applies to `" + cast.value().span().text() + "` alone; write `(a " + left.charAt(left.length() - 1) + " b) as ...`");
+              "`as` applies to `"
+                  + cast.value().span().text()
+                  + "` alone; write `(a "
+                  + left.charAt(left.length() - 1)
+                  + " b) as ...`");
     }
     return diagnostic;
   }
 
-  /// Compares runs of equal size: axes that a run only reorders are no reshape, and a product that was written in another
-  /// order is probably not what is meant.
+  /// Compares runs of equal size: axes that a run only reorders are no reshape, and a product that
+  /// was written in another order is probably not what is meant.
   private void hintOrder(Tensor tensor, List<Axis> axes, Span span) {
     int i = 0;
     int j = 0;
@@ -93,13 +108,17 @@ final class Reshape {
     if (left.size() > 1 && right.size() > 1) {
       throw session.fail(
           Diagnostic.of(
-                  RESHAPE_REORDERS, span, "`as` does not move axes: " + text(before) + " would become " + text(after))
+                  RESHAPE_REORDERS,
+                  span,
+                  "`as` does not move axes: " + text(before) + " would become " + text(after))
               .also(tensor.born(), "this is " + tensor.shapeText())
               .help("the order of axes has no meaning: leave the reordering out"));
     }
     session.report(
         Diagnostic.of(
-                SWAPPED_AXES, span, "this was written `" + product(before) + "`, and is read as `" + product(after) + "`")
+                SWAPPED_AXES,
+                span,
+                "this was written `" + times(before) + "`, and is read as `" + times(after) + "`")
             .also(tensor.born(), "this is " + tensor.shapeText())
             .help("the first factor is the outer one: write " + text(before)));
   }
@@ -112,7 +131,7 @@ final class Reshape {
     return "[" + String.join(", ", dims.stream().map(Frame::text).toList()) + "]";
   }
 
-  private static String product(List<Dim> dims) {
+  private static String times(List<Dim> dims) {
     return String.join(" * ", dims.stream().map(Frame::text).toList());
   }
 }

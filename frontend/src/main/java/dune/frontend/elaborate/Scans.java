@@ -21,7 +21,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// `for t in T`: a loop over an axis. The `var`s that the body assigns are the state; the values of the body are stacked.
+/// `for t in T`: a loop over an axis. The `var`s that the body assigns are the state; the values of
+/// the body are stacked.
 final class Scans {
   private final Evaluator evaluator;
   private final Session session;
@@ -35,7 +36,10 @@ final class Scans {
     Span span = loop.span();
     if (axis.name().isEmpty()) {
       throw session.fail(
-          Diagnostic.of(NOT_ITERABLE, loop.source().span(), "a scan runs along an axis, and this is " + Describe.kind(Datum.Whole.of(axis)))
+          Diagnostic.of(
+                  NOT_ITERABLE,
+                  loop.source().span(),
+                  "a scan runs along an axis, and this is " + Describe.kind(Datum.Whole.of(axis)))
               .help("write `0 .. " + loop.source().span().text() + "` to repeat at compile time"));
     }
     Frame frame = scope.frame();
@@ -126,7 +130,8 @@ final class Scans {
           collect(then, assigned);
           otherwise.ifPresent(inner -> collect(inner, assigned));
         }
-        case Statement.ExpressionStatement(Expression.For(_, _, var inner, _), _) -> collect(inner, assigned);
+        case Statement.ExpressionStatement(Expression.For(_, _, var inner, _), _) ->
+            collect(inner, assigned);
         default -> {
           // Assigns nothing.
         }
@@ -142,7 +147,9 @@ final class Scans {
       default ->
           throw session.fail(
               Diagnostic.of(
-                      STATE_CHANGES, binding.declared(), "`" + name + "` is state of a scan and " + Describe.kind(binding.value()))
+                      STATE_CHANGES,
+                      binding.declared(),
+                      "`" + name + "` is state of a scan and " + Describe.kind(binding.value()))
                   .also(span, "the scan")
                   .help("declare it with a shape: `var " + name + ": f32[] = 0`"));
     };
@@ -152,15 +159,20 @@ final class Scans {
   void checkAssigned(Binding binding, Datum value, Statement.Assign assign) {
     if (!(binding.value() instanceof Tensor before) || !(value instanceof Tensor after)) return;
     if (session.builder() == session.outermost()) return;
-    boolean fits =
-        after.elem() == before.elem() && after.dims().stream().allMatch(before::has);
+    boolean fits = after.elem() == before.elem() && after.dims().stream().allMatch(before::has);
     if (fits) return;
     throw session.fail(
         Diagnostic.of(
                 STATE_CHANGES,
                 assign.value().span(),
-                "`" + assign.name() + "` begins as " + before.elem() + before.shapeText() + " and becomes "
-                    + after.elem() + after.shapeText())
+                "`"
+                    + assign.name()
+                    + "` begins as "
+                    + before.elem()
+                    + before.shapeText()
+                    + " and becomes "
+                    + after.elem()
+                    + after.shapeText())
             .also(binding.declared(), "declared here")
             .help("the state of a scan has one type: declare the one that it grows into"));
   }

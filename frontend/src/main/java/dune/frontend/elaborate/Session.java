@@ -30,8 +30,8 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Supplier;
 
-/// What one elaboration shares: the function under construction, the sizes that are known, the problems found so far,
-/// and the calls that led to the place under evaluation.
+/// What one elaboration shares: the function under construction, the sizes that are known, the
+/// problems found so far, and the calls that led to the place under evaluation.
 final class Session {
   /// The time axis of a model, and the same axis when it ranges over every step so far.
   static final Dim TIME = Dim.named("T");
@@ -88,7 +88,8 @@ final class Session {
     return fail(Diagnostic.of(code, span, message));
   }
 
-  /// Reports; where the place lies in another file than the calls that led to it, they are shown too.
+  /// Reports; where the place lies in another file than the calls that led to it, they are shown
+  /// too.
   void report(Diagnostic diagnostic) {
     Diagnostic told = diagnostic;
     SourceText here = diagnostic.span().source();
@@ -106,7 +107,10 @@ final class Session {
   /// Runs `body` as a call written at `span` into the block at `path`.
   <R> R within(Span span, String path, Supplier<R> body) {
     if (calls.size() > DEEPEST) {
-      throw fail(DEEP_RECURSION, span, "calls nest more than " + DEEPEST + " deep: a definition uses itself");
+      throw fail(
+          DEEP_RECURSION,
+          span,
+          "calls nest more than " + DEEPEST + " deep: a definition uses itself");
     }
     calls.push(new Call(span, path, Optional.of(origin(span))));
     try {
@@ -132,8 +136,7 @@ final class Session {
   }
 
   Origin origin(Span span) {
-    Optional<Origin> caller =
-        calls.isEmpty() ? Optional.empty() : calls.peek().origin();
+    Optional<Origin> caller = calls.isEmpty() ? Optional.empty() : calls.peek().origin();
     return new Origin(span.source().name(), span.line(), span.column(), path(), caller);
   }
 
@@ -203,11 +206,15 @@ final class Session {
     if (actual.isConstant()) {
       if (actual.size().isEmpty()) {
         throw fail(
-            Diagnostic.of(NOT_WHOLE, span, "`" + Frame.text(dim) + "` is not a whole number: " + worth(frame, dim))
+            Diagnostic.of(
+                    NOT_WHOLE,
+                    span,
+                    "`" + Frame.text(dim) + "` is not a whole number: " + worth(frame, dim))
                 .help("choose sizes that divide, and say so with `require`"));
       }
       if (actual.size().getAsLong() < 0) {
-        throw fail(NEGATIVE_SIZE, span, "`" + Frame.text(dim) + "` is negative: " + worth(frame, dim));
+        throw fail(
+            NEGATIVE_SIZE, span, "`" + Frame.text(dim) + "` is negative: " + worth(frame, dim));
       }
     }
     return actual;

@@ -7,7 +7,8 @@ import dune.ir.dim.Dim;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/// A tensor while a body is evaluated: named axes, element type, and the value that the IR computes.
+/// A tensor while a body is evaluated: named axes, element type, and the value that the IR
+/// computes.
 ///
 /// @param born where the shape was last written or computed, for messages
 record Tensor(List<Axis> axes, Elem elem, Value value, Span born) implements Datum {

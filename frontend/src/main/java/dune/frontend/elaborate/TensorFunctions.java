@@ -44,7 +44,12 @@ final class TensorFunctions {
 
   /// The arguments of a call: values in order, by name, and the axes after `over`.
   private record Arguments(
-      String name, List<Datum> values, Map<String, Datum> named, Optional<List<Axis>> over, List<Span> spans, Arithmetic.Place place) {
+      String name,
+      List<Datum> values,
+      Map<String, Datum> named,
+      Optional<List<Axis>> over,
+      List<Span> spans,
+      Arithmetic.Place place) {
     Span span() {
       return place.span();
     }
@@ -52,7 +57,11 @@ final class TensorFunctions {
 
   Datum call(String name, Expression.Call call, Scope scope, Optional<List<Axis>> written) {
     boolean elementwise =
-        Arithmetic.isFunction(name) || name.equals("where") || name.equals("clamp") || name.equals("max") || name.equals("min");
+        Arithmetic.isFunction(name)
+            || name.equals("where")
+            || name.equals("clamp")
+            || name.equals("max")
+            || name.equals("min");
     Arguments given = arguments(name, call, scope, elementwise ? written : Optional.empty());
     if (Arithmetic.isFunction(name)) {
       count(given, 1);
@@ -64,8 +73,10 @@ final class TensorFunctions {
       case "mean" -> reduce(ReduceKind.MEAN, given);
       case "any" -> reduce(ReduceKind.ANY, given);
       case "all" -> reduce(ReduceKind.ALL, given);
-      case "max" -> given.over().isPresent() ? reduce(ReduceKind.MAX, given) : extreme(BinaryKind.MAX, given);
-      case "min" -> given.over().isPresent() ? reduce(ReduceKind.MIN, given) : extreme(BinaryKind.MIN, given);
+      case "max" ->
+          given.over().isPresent() ? reduce(ReduceKind.MAX, given) : extreme(BinaryKind.MAX, given);
+      case "min" ->
+          given.over().isPresent() ? reduce(ReduceKind.MIN, given) : extreme(BinaryKind.MIN, given);
       case "where" -> where(given);
       case "clamp" -> clamp(given);
       case "split" -> split(given);
@@ -80,7 +91,8 @@ final class TensorFunctions {
     };
   }
 
-  private Arguments arguments(String name, Expression.Call call, Scope scope, Optional<List<Axis>> written) {
+  private Arguments arguments(
+      String name, Expression.Call call, Scope scope, Optional<List<Axis>> written) {
     var values = new ArrayList<Datum>();
     var spans = new ArrayList<Span>();
     var named = new LinkedHashMap<String, Datum>();
@@ -105,8 +117,10 @@ final class TensorFunctions {
             var all = new ArrayList<Axis>(over.orElse(List.of()));
             for (AxisSyntax axis : axes) {
               switch (axis) {
-                case AxisSyntax.PackAxis _ -> scope.frame().pack().forEach(dim -> all.add(Axis.of(dim)));
-                case AxisSyntax.DimensionAxis(var dimension, _) -> all.add(evaluator.types.axis(dimension, scope));
+                case AxisSyntax.PackAxis _ ->
+                    scope.frame().pack().forEach(dim -> all.add(Axis.of(dim)));
+                case AxisSyntax.DimensionAxis(var dimension, _) ->
+                    all.add(evaluator.types.axis(dimension, scope));
               }
             }
             over = Optional.of(all);
@@ -118,7 +132,12 @@ final class TensorFunctions {
     }
     if (abandoned) throw new Abandoned();
     return new Arguments(
-        name, values, named, over, spans, new Arithmetic.Place(call.span(), scope.frame(), written));
+        name,
+        values,
+        named,
+        over,
+        spans,
+        new Arithmetic.Place(call.span(), scope.frame(), written));
   }
 
   private void count(Arguments given, int count) {
@@ -127,7 +146,13 @@ final class TensorFunctions {
     throw session.fail(
         few ? MISSING_ARGUMENT : TOO_MANY_ARGUMENTS,
         given.span(),
-        "`" + given.name() + "` takes " + count + (count == 1 ? " value" : " values") + ", not " + given.values().size());
+        "`"
+            + given.name()
+            + "` takes "
+            + count
+            + (count == 1 ? " value" : " values")
+            + ", not "
+            + given.values().size());
   }
 
   private Tensor tensor(Arguments given, int number) {
@@ -149,7 +174,10 @@ final class TensorFunctions {
     count(given, 1);
     Datum value = given.values().getFirst();
     if (!Arithmetic.isNumber(value) && !(value instanceof Datum.Unknown)) {
-      throw session.fail(WRONG_TYPE, given.span(), "`" + given.name() + "` takes a number, not " + Describe.kind(value));
+      throw session.fail(
+          WRONG_TYPE,
+          given.span(),
+          "`" + given.name() + "` takes a number, not " + Describe.kind(value));
     }
     return evaluator.arithmetic.number(value, scope.frame()).orElse(1);
   }
@@ -160,7 +188,10 @@ final class TensorFunctions {
         .orElseThrow(
             () ->
                 session.fail(
-                    Diagnostic.of(MISSING_ARGUMENT, given.span(), "`" + given.name() + "` needs the axes that it folds")
+                    Diagnostic.of(
+                            MISSING_ARGUMENT,
+                            given.span(),
+                            "`" + given.name() + "` needs the axes that it folds")
                         .help("write `" + given.name() + "(x, over K)`")));
   }
 
@@ -196,8 +227,10 @@ final class TensorFunctions {
     }
     var produced = new ArrayList<Axis>();
     for (int i : lhsBatch) produced.add(left.axes().get(i));
-    for (int i : Contraction.Dot.free(left.rank(), lhsBatch, lhsSum)) produced.add(left.axes().get(i));
-    for (int i : Contraction.Dot.free(right.rank(), rhsBatch, rhsSum)) produced.add(right.axes().get(i));
+    for (int i : Contraction.Dot.free(left.rank(), lhsBatch, lhsSum))
+      produced.add(left.axes().get(i));
+    for (int i : Contraction.Dot.free(right.rank(), rhsBatch, rhsSum))
+      produced.add(right.axes().get(i));
     Optional<Tensor> plus = plus(given, elem, produced);
     boolean inside = plus.isPresent() && isSuffix(plus.get(), produced);
     Value value =
@@ -213,8 +246,10 @@ final class TensorFunctions {
             given.span());
     var product = new Tensor(produced, elem, value, given.span());
     var order = new ArrayList<Dim>();
-    for (int i = 0; i < left.rank(); i++) if (!lhsSum.contains(i)) order.add(left.axes().get(i).dim());
-    for (Axis axis : right.axes()) if (product.has(axis.dim()) && !order.contains(axis.dim())) order.add(axis.dim());
+    for (int i = 0; i < left.rank(); i++)
+      if (!lhsSum.contains(i)) order.add(left.axes().get(i).dim());
+    for (Axis axis : right.axes())
+      if (product.has(axis.dim()) && !order.contains(axis.dim())) order.add(axis.dim());
     Tensor ordered = evaluator.alignment.permute(product, order, given.span());
     return plus.isEmpty() || inside
         ? ordered
@@ -232,31 +267,45 @@ final class TensorFunctions {
                 Diagnostic.of(
                         AXES_DO_NOT_ALIGN,
                         given.span(),
-                        "`plus` is " + tensor.shapeText() + ", and the product " + Tensor.text(produced) + " has no axis `"
-                            + Frame.text(axis.dim()) + "`")
+                        "`plus` is "
+                            + tensor.shapeText()
+                            + ", and the product "
+                            + Tensor.text(produced)
+                            + " has no axis `"
+                            + Frame.text(axis.dim())
+                            + "`")
                     .also(tensor.born(), "this is " + tensor.shapeText()));
           }
         }
         yield Optional.of(evaluator.alignment.cast(tensor, elem, given.span()));
       }
       default ->
-          throw session.fail(WRONG_TYPE, given.span(), "`plus` is a tensor, not " + Describe.kind(datum));
+          throw session.fail(
+              WRONG_TYPE, given.span(), "`plus` is a tensor, not " + Describe.kind(datum));
     };
   }
 
   private static boolean isSuffix(Tensor tensor, List<Axis> axes) {
     int skipped = axes.size() - tensor.rank();
     return skipped >= 0
-        && axes.subList(skipped, axes.size()).stream().map(Axis::dim).toList().equals(tensor.dims());
+        && axes.subList(skipped, axes.size()).stream()
+            .map(Axis::dim)
+            .toList()
+            .equals(tensor.dims());
   }
 
   private Elem common(Tensor left, Tensor right, Arguments given) {
-    if (left.elem().isFloat() && right.elem().isFloat()) return Arithmetic.wider(left.elem(), right.elem());
+    if (left.elem().isFloat() && right.elem().isFloat())
+      return Arithmetic.wider(left.elem(), right.elem());
     throw session.fail(
         Diagnostic.of(
                 ELEMENT_MISMATCH,
                 given.span(),
-                "`dot` multiplies real numbers, not `" + left.elem() + "` and `" + right.elem() + "`")
+                "`dot` multiplies real numbers, not `"
+                    + left.elem()
+                    + "` and `"
+                    + right.elem()
+                    + "`")
             .help("convert first: `x as f32`"));
   }
 
@@ -272,7 +321,10 @@ final class TensorFunctions {
         };
     if (!legal) {
       throw session.fail(
-          Diagnostic.of(ELEMENT_MISMATCH, given.span(), "`" + given.name() + "` is not defined for `" + tensor.elem() + "`")
+          Diagnostic.of(
+                  ELEMENT_MISMATCH,
+                  given.span(),
+                  "`" + given.name() + "` is not defined for `" + tensor.elem() + "`")
               .also(tensor.born(), "computed here")
               .help("convert first: `x as f32`"));
     }
@@ -292,7 +344,10 @@ final class TensorFunctions {
   private Datum extreme(BinaryKind kind, Arguments given) {
     if (given.values().size() < 2) {
       throw session.fail(
-          Diagnostic.of(MISSING_ARGUMENT, given.span(), "`" + given.name() + "` compares two values, or folds axes")
+          Diagnostic.of(
+                  MISSING_ARGUMENT,
+                  given.span(),
+                  "`" + given.name() + "` compares two values, or folds axes")
               .help("write `" + given.name() + "(a, b)` or `" + given.name() + "(x, over K)`"));
     }
     Datum result = given.values().getFirst();
@@ -304,7 +359,9 @@ final class TensorFunctions {
 
   private Datum clamp(Arguments given) {
     count(given, 3);
-    Datum low = evaluator.arithmetic.apply(BinaryKind.MAX, given.values().get(0), given.values().get(1), given.place());
+    Datum low =
+        evaluator.arithmetic.apply(
+            BinaryKind.MAX, given.values().get(0), given.values().get(1), given.place());
     return evaluator.arithmetic.apply(BinaryKind.MIN, low, given.values().get(2), given.place());
   }
 
@@ -318,14 +375,19 @@ final class TensorFunctions {
     Tensor test = tensor(given, 0);
     if (test.elem() != Elem.BOOL) {
       throw session.fail(
-          Diagnostic.of(ELEMENT_MISMATCH, given.spans().getFirst(), "a condition is `bool`, and this is `" + test.elem() + "`")
+          Diagnostic.of(
+                  ELEMENT_MISMATCH,
+                  given.spans().getFirst(),
+                  "a condition is `bool`, and this is `" + test.elem() + "`")
               .help("compare it: `x != 0`"));
     }
     Elem elem = branches(then, otherwise, given);
     Tensor a = evaluator.arithmetic.tensor(then, elem, given.place());
     Tensor b = evaluator.arithmetic.tensor(otherwise, elem, given.place());
     var alignment = evaluator.alignment;
-    var both = new Tensor(alignment.meet(a, b, given.place().written(), given.span()), elem, a.value(), a.born());
+    var both =
+        new Tensor(
+            alignment.meet(a, b, given.place().written(), given.span()), elem, a.value(), a.born());
     var axes = alignment.meet(both, test, given.place().written(), given.span());
     Frame frame = given.place().frame();
     Value value =
@@ -343,7 +405,9 @@ final class TensorFunctions {
       if (a.elem() == b.elem()) return a.elem();
       if (a.elem().isFloat() && b.elem().isFloat()) return Arithmetic.wider(a.elem(), b.elem());
       throw session.fail(
-          ELEMENT_MISMATCH, given.span(), "`where` chooses between `" + a.elem() + "` and `" + b.elem() + "`");
+          ELEMENT_MISMATCH,
+          given.span(),
+          "`where` chooses between `" + a.elem() + "` and `" + b.elem() + "`");
     }
     if (then instanceof Tensor a) return a.elem();
     if (otherwise instanceof Tensor b) return b.elem();
@@ -353,7 +417,10 @@ final class TensorFunctions {
   private Datum split(Arguments given) {
     if (given.values().size() < 2) {
       throw session.fail(
-          Diagnostic.of(MISSING_ARGUMENT, given.span(), "`split` takes a tensor and the sizes of its parts")
+          Diagnostic.of(
+                  MISSING_ARGUMENT,
+                  given.span(),
+                  "`split` takes a tensor and the sizes of its parts")
               .help("write `let a, b = split(x, R, K - R)`"));
     }
     Tensor tensor = tensor(given, 0);
@@ -365,9 +432,15 @@ final class TensorFunctions {
       sizes.add(
           switch (size) {
             case Datum.Whole(var dim, var factors) -> new Axis(dim, factors);
-            case Datum.Unknown _ -> Axis.of(frame.bindRigid(frame.unused("part"), Dim.named(session.unique("part")), given.span()));
+            case Datum.Unknown _ ->
+                Axis.of(
+                    frame.bindRigid(
+                        frame.unused("part"), Dim.named(session.unique("part")), given.span()));
             default ->
-                throw session.fail(WRONG_TYPE, given.spans().get(i), "a size is a dimension, not " + Describe.kind(size));
+                throw session.fail(
+                    WRONG_TYPE,
+                    given.spans().get(i),
+                    "a size is a dimension, not " + Describe.kind(size));
           });
     }
     Dim whole = tensor.axes().get(place).dim();
@@ -379,14 +452,19 @@ final class TensorFunctions {
           Diagnostic.of(
                   SPLIT_SIZES,
                   given.span(),
-                  "the parts add up to `" + Frame.text(sum) + "`, and the axis is `" + Frame.text(whole) + "`")
+                  "the parts add up to `"
+                      + Frame.text(sum)
+                      + "`, and the axis is `"
+                      + Frame.text(whole)
+                      + "`")
               .also(tensor.born(), "this is " + tensor.shapeText()));
     }
     var parts = new ArrayList<Datum>();
     Dim start = Dim.ZERO;
     for (Axis size : sizes) {
       Dim length = session.size(frame, size.dim(), given.span());
-      Value value = session.emit(new Layout.Slice(tensor.value(), place, start, length, 1), given.span());
+      Value value =
+          session.emit(new Layout.Slice(tensor.value(), place, start, length, 1), given.span());
       var axes = new ArrayList<>(tensor.axes());
       axes.set(place, size);
       parts.add(new Tensor(axes, tensor.elem(), value, given.span()));
@@ -400,7 +478,8 @@ final class TensorFunctions {
       return evaluator.views.place(tensor, given.over().get().getFirst().dim(), given.span());
     }
     if (tensor.rank() == 0 || given.over().isPresent()) {
-      throw session.fail(ARGUMENT_SHAPE, given.span(), "`" + given.name() + "` works along one axis");
+      throw session.fail(
+          ARGUMENT_SHAPE, given.span(), "`" + given.name() + "` works along one axis");
     }
     return tensor.rank() - 1;
   }
@@ -417,7 +496,9 @@ final class TensorFunctions {
       if (part.elem() != elem) {
         if (!part.elem().isFloat() || !elem.isFloat()) {
           throw session.fail(
-              ELEMENT_MISMATCH, given.spans().get(i), "`concat` of `" + elem + "` and `" + part.elem() + "`");
+              ELEMENT_MISMATCH,
+              given.spans().get(i),
+              "`concat` of `" + elem + "` and `" + part.elem() + "`");
         }
         elem = Arithmetic.wider(part.elem(), elem);
       }
@@ -431,12 +512,14 @@ final class TensorFunctions {
     }
     var axes = new ArrayList<>(first.axes());
     axes.set(place, Axis.of(Dim.sum(sizes)));
-    return new Tensor(axes, elem, session.emit(new Layout.Concat(values, place), given.span()), given.span());
+    return new Tensor(
+        axes, elem, session.emit(new Layout.Concat(values, place), given.span()), given.span());
   }
 
-  /// A part with its axes in the order of the first: the one that it is joined along is `along`, or the only one that the
-  /// first lacks.
-  private Tensor ordered(Tensor part, Tensor first, Dim along, int place, Arguments given, int number) {
+  /// A part with its axes in the order of the first: the one that it is joined along is `along`, or
+  /// the only one that the first lacks.
+  private Tensor ordered(
+      Tensor part, Tensor first, Dim along, int place, Arguments given, int number) {
     var others = first.dims().stream().filter(dim -> !dim.equals(along)).toList();
     var own = part.dims().stream().filter(dim -> !others.contains(dim)).toList();
     if (own.size() != 1 || part.rank() != first.rank()) {
@@ -444,7 +527,10 @@ final class TensorFunctions {
           Diagnostic.of(
                   CONCAT_MISMATCH,
                   given.spans().get(number),
-                  "this is " + part.shapeText() + ", and all axes but one must be those of " + first.shapeText())
+                  "this is "
+                      + part.shapeText()
+                      + ", and all axes but one must be those of "
+                      + first.shapeText())
               .also(first.born(), "the first part is " + first.shapeText()));
     }
     var order = new ArrayList<>(others);
@@ -457,7 +543,10 @@ final class TensorFunctions {
     Tensor tensor = tensor(given, 0);
     Datum count = given.values().get(1);
     if (!(count instanceof Datum.Whole(var k, _))) {
-      throw session.fail(WRONG_TYPE, given.spans().get(1), "`top` takes a whole number here, not " + Describe.kind(count));
+      throw session.fail(
+          WRONG_TYPE,
+          given.spans().get(1),
+          "`top` takes a whole number here, not " + Describe.kind(count));
     }
     int place = lastOrOver(tensor, given);
     var order = new ArrayList<>(tensor.dims());
@@ -465,11 +554,17 @@ final class TensorFunctions {
     Tensor last = evaluator.alignment.permute(tensor, order, given.span());
     Frame frame = given.place().frame();
     Dim size = session.size(frame, k, given.span());
-    Optional<Double> missing = session.actual(frame, tensor.axes().get(place).dim()).minus(size).constant();
+    Optional<Double> missing =
+        session.actual(frame, tensor.axes().get(place).dim()).minus(size).constant();
     if (missing.isPresent() && missing.get() < 0) {
       throw session.fail(
-          ARGUMENT_SHAPE, given.span(), "the axis has " + session.actual(frame, tensor.axes().get(place).dim()) + " places, fewer than the "
-              + size + " that are asked for");
+          ARGUMENT_SHAPE,
+          given.span(),
+          "the axis has "
+              + session.actual(frame, tensor.axes().get(place).dim())
+              + " places, fewer than the "
+              + size
+              + " that are asked for");
     }
     List<Value> results = session.emitAll(new Contraction.Top(last.value(), size), given.span());
     var axes = new ArrayList<>(last.axes());
@@ -484,20 +579,31 @@ final class TensorFunctions {
     count(given, 1);
     if (!(given.values().getFirst() instanceof Datum.Whole(var dim, _))) {
       throw session.fail(
-          WRONG_TYPE, given.spans().getFirst(), "`position` takes an axis, not " + Describe.kind(given.values().getFirst()));
+          WRONG_TYPE,
+          given.spans().getFirst(),
+          "`position` takes an axis, not " + Describe.kind(given.values().getFirst()));
     }
     return evaluator.masks.position(dim, scope.frame(), given.span());
   }
 
   private Datum random(Arguments given, Scope scope) {
-    Datum like = given.named().getOrDefault("like", given.values().isEmpty() ? Datum.NONE : given.values().getFirst());
+    Datum like =
+        given
+            .named()
+            .getOrDefault(
+                "like", given.values().isEmpty() ? Datum.NONE : given.values().getFirst());
     if (!(like instanceof Tensor tensor)) {
       throw session.fail(
-          Diagnostic.of(MISSING_ARGUMENT, given.span(), "`random` needs a tensor whose shape it takes")
+          Diagnostic.of(
+                  MISSING_ARGUMENT, given.span(), "`random` needs a tensor whose shape it takes")
               .help("write `random(like = x)`"));
     }
     var type = new Type(Elem.F32, session.shape(scope.frame(), tensor.axes(), given.span()));
     String stream = session.site(given.span());
-    return new Tensor(tensor.axes(), Elem.F32, session.emit(new Source.Random(stream, type), given.span()), given.span());
+    return new Tensor(
+        tensor.axes(),
+        Elem.F32,
+        session.emit(new Source.Random(stream, type), given.span()),
+        given.span());
   }
 }

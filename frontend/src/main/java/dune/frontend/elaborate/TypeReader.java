@@ -47,17 +47,22 @@ final class TypeReader {
     Datum datum = evaluator.evaluate(dimension, scope);
     return switch (datum) {
       case Datum.Whole(var dim, var factors) -> new Axis(dim, factors);
-      // Not known while a definition is checked by itself: a dimension of its own, the same wherever it is written so.
+      // Not known while a definition is checked by itself: a dimension of its own, the same
+      // wherever it is written so.
       case Datum.Unknown _ -> {
         String name = "(" + dimension.span().text().strip() + ")";
         if (scope.frame().atom(name).isEmpty()) {
-          scope.frame().bindRigid(name, dune.ir.dim.Dim.named(session.unique("u")), dimension.span());
+          scope
+              .frame()
+              .bindRigid(name, dune.ir.dim.Dim.named(session.unique("u")), dimension.span());
         }
         yield Axis.of(dune.ir.dim.Dim.named(name));
       }
       default ->
           throw session.fail(
-              NOT_AN_AXIS, dimension.span(), "a dimension is needed here, not " + Describe.kind(datum));
+              NOT_AN_AXIS,
+              dimension.span(),
+              "a dimension is needed here, not " + Describe.kind(datum));
     };
   }
 
@@ -111,7 +116,8 @@ final class TypeReader {
           case Datum.Start(Initializer.Constant(double value)) -> {
             Elem filled = elem.orElse(session.model());
             var type = new Type(filled, session.shape(frame, axes, written));
-            yield new Tensor(axes, filled, session.emit(new Source.Fill(value, type), span), written);
+            yield new Tensor(
+                axes, filled, session.emit(new Source.Fill(value, type), span), written);
           }
           case Datum.Whole _, Datum.Real _, Datum.Truth _, Datum.Unknown _ ->
               evaluator.arithmetic.tensor(
@@ -120,7 +126,8 @@ final class TypeReader {
                   new Arithmetic.Place(span, frame, Optional.empty()));
           default ->
               throw session.fail(
-                  Diagnostic.of(WRONG_TYPE, span, "a tensor is needed here, not " + Describe.kind(datum))
+                  Diagnostic.of(
+                          WRONG_TYPE, span, "a tensor is needed here, not " + Describe.kind(datum))
                       .also(written, "because of this type"));
         };
     for (Axis axis : tensor.axes()) {
@@ -143,14 +150,19 @@ final class TypeReader {
     if (tensor.elem() == elem) return tensor;
     if (!tensor.elem().isFloat() || !elem.isFloat()) {
       throw session.fail(
-          Diagnostic.of(ELEMENT_MISMATCH, span, "this is `" + tensor.elem() + "`, and `" + elem + "` is declared")
+          Diagnostic.of(
+                  ELEMENT_MISMATCH,
+                  span,
+                  "this is `" + tensor.elem() + "`, and `" + elem + "` is declared")
               .also(declared, "declared here")
               .help("convert it: `... as " + elem + "`"));
     }
     if (Arithmetic.wider(tensor.elem(), elem) != elem) {
       throw session.fail(
           Diagnostic.of(
-                  NARROWING, span, "`" + tensor.elem() + "` does not become `" + elem + "` by itself")
+                  NARROWING,
+                  span,
+                  "`" + tensor.elem() + "` does not become `" + elem + "` by itself")
               .also(declared, "`" + elem + "` is declared here")
               .help("round where you mean to: `... as " + elem + "`"));
     }
@@ -211,13 +223,20 @@ final class TypeReader {
 
   static boolean isFunction(Datum datum) {
     return switch (datum) {
-      case Datum.Closure _, Datum.BlockName _, Datum.Description _, Datum.Member _, Datum.Fitted _ -> true;
+      case Datum.Closure _,
+          Datum.BlockName _,
+          Datum.Description _,
+          Datum.Member _,
+          Datum.Fitted _ ->
+          true;
       case Datum.Builtin(String name) -> Arithmetic.isFunction(name);
       default -> false;
     };
   }
 
   private static boolean isBlock(Datum datum) {
-    return datum instanceof Datum.Description || datum instanceof Datum.BlockName || datum instanceof Datum.Fitted;
+    return datum instanceof Datum.Description
+        || datum instanceof Datum.BlockName
+        || datum instanceof Datum.Fitted;
   }
 }

@@ -36,8 +36,11 @@ final class Views {
   }
 
   Datum cast(Expression.Cast cast, Scope scope, Optional<List<Axis>> written) {
-    Datum value = evaluator.evaluate(cast.value(), scope, cast.shape().isPresent() ? Optional.empty() : written);
-    if (value instanceof Datum.Items || value instanceof Datum.Settings) return table(value, cast, scope);
+    Datum value =
+        evaluator.evaluate(
+            cast.value(), scope, cast.shape().isPresent() ? Optional.empty() : written);
+    if (value instanceof Datum.Items || value instanceof Datum.Settings)
+      return table(value, cast, scope);
     if (cast.element().isPresent()) value = element(value, cast.element().get(), cast, scope);
     if (cast.shape().isEmpty()) return value;
     return switch (value) {
@@ -51,7 +54,10 @@ final class Views {
               cast.span(),
               cast.shape().get().span());
       default ->
-          throw session.fail(BAD_CAST, cast.span(), "only a tensor has a shape, and this is " + Describe.kind(value));
+          throw session.fail(
+              BAD_CAST,
+              cast.span(),
+              "only a tensor has a shape, and this is " + Describe.kind(value));
     };
   }
 
@@ -65,7 +71,9 @@ final class Views {
                 case Datum.Unknown _ -> session.model();
                 case Datum other ->
                     throw session.fail(
-                        BAD_CAST, like.span(), "only a tensor has an element type, and this is " + Describe.kind(other));
+                        BAD_CAST,
+                        like.span(),
+                        "only a tensor has an element type, and this is " + Describe.kind(other));
               };
         };
     return switch (value) {
@@ -78,13 +86,16 @@ final class Views {
         if (elem.isFloat()) yield value;
         if (elem == Elem.INT && value instanceof Datum.Whole) yield value;
         throw session.fail(
-            Diagnostic.of(BAD_CAST, cast.span(), Describe.kind(value) + " does not become `" + elem + "`")
+            Diagnostic.of(
+                    BAD_CAST, cast.span(), Describe.kind(value) + " does not become `" + elem + "`")
                 .help("`floor(x)` gives a whole number"));
       }
       case Datum.Truth _ ->
           evaluator.alignment.cast(
               evaluator.arithmetic.tensor(
-                  value, Elem.BOOL, new Arithmetic.Place(cast.span(), scope.frame(), Optional.empty())),
+                  value,
+                  Elem.BOOL,
+                  new Arithmetic.Place(cast.span(), scope.frame(), Optional.empty())),
               elem,
               cast.span());
       case Datum.Unknown unknown -> unknown;
@@ -97,15 +108,22 @@ final class Views {
   /// A list of numbers as a vector: `long as f32[N]`.
   private Datum table(Datum value, Expression.Cast cast, Scope scope) {
     Datum.Items items =
-        value instanceof Datum.Settings(var config) ? evaluator.names.items(config) : (Datum.Items) value;
-    if (cast.shape().isEmpty() || !(cast.element().orElse(null) instanceof CastElement.ToElement(var name, _))) {
+        value instanceof Datum.Settings(var config)
+            ? evaluator.names.items(config)
+            : (Datum.Items) value;
+    if (cast.shape().isEmpty()
+        || !(cast.element().orElse(null) instanceof CastElement.ToElement(var name, _))) {
       throw session.fail(
-          Diagnostic.of(BAD_CAST, cast.span(), "a list becomes a vector with an element type and one axis")
+          Diagnostic.of(
+                  BAD_CAST,
+                  cast.span(),
+                  "a list becomes a vector with an element type and one axis")
               .help("write `" + cast.value().span().text() + " as f32[N]`"));
     }
     Elem elem = evaluator.types.elem(name);
     List<Axis> axes = evaluator.types.axes(cast.shape().get(), scope);
-    if (axes.size() != 1) throw session.fail(BAD_CAST, cast.span(), "a list has one axis, not " + Tensor.text(axes));
+    if (axes.size() != 1)
+      throw session.fail(BAD_CAST, cast.span(), "a list has one axis, not " + Tensor.text(axes));
     Dim size = session.size(scope.frame(), axes.getFirst().dim(), cast.span());
     if (!items.complete() || size.size().isEmpty()) {
       return evaluator.types.tensor(
@@ -115,7 +133,8 @@ final class Views {
     for (Datum element : items.values()) {
       var number = evaluator.arithmetic.number(element, scope.frame());
       if (number.isEmpty()) {
-        throw session.fail(BAD_CAST, cast.span(), "a vector is made of numbers, not of " + Describe.kind(element));
+        throw session.fail(
+            BAD_CAST, cast.span(), "a vector is made of numbers, not of " + Describe.kind(element));
       }
       numbers.add(number.getAsDouble());
     }
@@ -123,9 +142,15 @@ final class Views {
       throw session.fail(
           BAD_CAST,
           cast.span(),
-          "the list has " + numbers.size() + " numbers, and `" + Frame.text(axes.getFirst().dim()) + "` is " + size);
+          "the list has "
+              + numbers.size()
+              + " numbers, and `"
+              + Frame.text(axes.getFirst().dim())
+              + "` is "
+              + size);
     }
-    return new Tensor(axes, elem, session.emit(new Source.Table(numbers, elem), cast.span()), cast.span());
+    return new Tensor(
+        axes, elem, session.emit(new Source.Table(numbers, elem), cast.span()), cast.span());
   }
 
   // Indexing.
@@ -138,7 +163,8 @@ final class Views {
 
   private Datum entry(Datum target, IndexEntry entry, Expression.Index index, Scope scope) {
     return switch (entry) {
-      case IndexEntry.ElementIndex(var value, var span) -> element(target, evaluator.evaluate(value, scope), span, scope);
+      case IndexEntry.ElementIndex(var value, var span) ->
+          element(target, evaluator.evaluate(value, scope), span, scope);
       case IndexEntry.AxisRenaming(var axis, var name, var span) -> {
         if (!(target instanceof Tensor tensor)) throw noTensor(target, index.span());
         yield rename(tensor, place(tensor, axis, scope), name.text(), name.span(), span, scope);
@@ -156,30 +182,43 @@ final class Views {
           case Datum.Whole(var dim, _) -> select(tensor, place, dim, span, scope);
           case Datum.Unknown _ -> select(tensor, place, Dim.ZERO, span, scope);
           case Datum other ->
-              throw session.fail(BAD_INDEX, value.span(), "an index is a whole number or `int[...]`, not " + Describe.kind(other));
+              throw session.fail(
+                  BAD_INDEX,
+                  value.span(),
+                  "an index is a whole number or `int[...]`, not " + Describe.kind(other));
         };
       }
     };
   }
 
   private Abandoned noTensor(Datum target, Span span) {
-    return session.fail(WRONG_TYPE, span, "only a tensor has axes, and this is " + Describe.kind(target));
+    return session.fail(
+        WRONG_TYPE, span, "only a tensor has axes, and this is " + Describe.kind(target));
   }
 
   private Datum element(Datum target, Datum index, Span span, Scope scope) {
     return switch (target) {
       case Datum.Items items -> {
-        if (index instanceof Tensor choice && choice.elem() == Elem.INT) yield new Datum.Selected(items, choice);
+        if (index instanceof Tensor choice && choice.elem() == Elem.INT)
+          yield new Datum.Selected(items, choice);
         OptionalLong at = evaluator.constant(index, scope);
         if (!(index instanceof Datum.Whole || index instanceof Datum.Unknown)) {
-          throw session.fail(BAD_INDEX, span, "a list is indexed by a whole number, not by " + Describe.kind(index));
+          throw session.fail(
+              BAD_INDEX,
+              span,
+              "a list is indexed by a whole number, not by " + Describe.kind(index));
         }
         if (!items.complete() || at.isEmpty()) {
           yield items.values().isEmpty() ? new Datum.Unknown("value") : items.values().getFirst();
         }
         if (at.getAsLong() < 0 || at.getAsLong() >= items.values().size()) {
           throw session.fail(
-              BAD_INDEX, span, "the list has " + items.values().size() + " elements, and this is number " + at.getAsLong());
+              BAD_INDEX,
+              span,
+              "the list has "
+                  + items.values().size()
+                  + " elements, and this is number "
+                  + at.getAsLong());
         }
         yield items.values().get((int) at.getAsLong());
       }
@@ -208,8 +247,10 @@ final class Views {
     int place = tensor.indexOf(dim);
     if (place >= 0) return place;
     var diagnostic =
-        Diagnostic.of(UNKNOWN_AXIS, span, tensor.shapeText() + " has no axis `" + Frame.text(dim) + "`");
-    if (!tensor.born().equals(span)) diagnostic = diagnostic.also(tensor.born(), "this is " + tensor.shapeText());
+        Diagnostic.of(
+            UNKNOWN_AXIS, span, tensor.shapeText() + " has no axis `" + Frame.text(dim) + "`");
+    if (!tensor.born().equals(span))
+      diagnostic = diagnostic.also(tensor.born(), "this is " + tensor.shapeText());
     throw session.fail(diagnostic);
   }
 
@@ -223,8 +264,7 @@ final class Views {
     if (known.isPresent()) {
       if (!known.get().canonical().equals(canonical)) {
         throw session.fail(
-            Diagnostic.of(
-                    RENAMED_TWICE, named, "`" + name + "` is another axis already")
+            Diagnostic.of(RENAMED_TWICE, named, "`" + name + "` is another axis already")
                 .also(known.get().born(), "`" + name + "` comes from here")
                 .help("choose a name that is free"));
       }
@@ -242,7 +282,9 @@ final class Views {
     var axes = new ArrayList<>(tensor.axes());
     axes.set(place, Axis.of(dim));
     Value value =
-        time ? session.emit(new Layout.History(tensor.value(), place, Session.KEYS), span) : tensor.value();
+        time
+            ? session.emit(new Layout.History(tensor.value(), place, Session.KEYS), span)
+            : tensor.value();
     return new Tensor(axes, tensor.elem(), value, span);
   }
 
@@ -262,9 +304,12 @@ final class Views {
     Optional<Double> beyond = session.actual(frame, to).minus(whole).constant();
     if (beyond.isPresent() && beyond.get() > 0) {
       throw session.fail(
-          BAD_INDEX, range.span(), "the slice ends at " + Frame.text(to) + ", and the axis has " + Frame.text(whole));
+          BAD_INDEX,
+          range.span(),
+          "the slice ends at " + Frame.text(to) + ", and the axis has " + Frame.text(whole));
     }
-    Value value = session.emit(new Layout.Slice(tensor.value(), place, start, size, step.getAsLong()), span);
+    Value value =
+        session.emit(new Layout.Slice(tensor.value(), place, start, size, step.getAsLong()), span);
     var axes = new ArrayList<>(tensor.axes());
     axes.set(place, Axis.of(length));
     return new Tensor(axes, tensor.elem(), value, span);
@@ -277,8 +322,14 @@ final class Views {
     Optional<Double> left = whole.minus(start).constant();
     if (left.isPresent() && left.get() < 1) {
       throw session.fail(
-          BAD_INDEX, span, "the axis `" + Frame.text(tensor.axes().get(place).dim()) + "` has " + Frame.text(whole)
-              + " places, and this is number " + Frame.text(start));
+          BAD_INDEX,
+          span,
+          "the axis `"
+              + Frame.text(tensor.axes().get(place).dim())
+              + "` has "
+              + Frame.text(whole)
+              + " places, and this is number "
+              + Frame.text(start));
     }
     Value one = session.emit(new Layout.Slice(tensor.value(), place, start, Dim.ONE, 1), span);
     var axes = new ArrayList<>(tensor.axes());
@@ -290,11 +341,13 @@ final class Views {
   private Tensor gather(Tensor tensor, Tensor indices, int place, Span span, Scope scope) {
     if (indices.elem() != Elem.INT) {
       throw session.fail(
-          Diagnostic.of(ELEMENT_MISMATCH, span, "an index is `int`, and this is `" + indices.elem() + "`")
+          Diagnostic.of(
+                  ELEMENT_MISMATCH, span, "an index is `int`, and this is `" + indices.elem() + "`")
               .also(indices.born(), "computed here"));
     }
     Dim axis = tensor.axes().get(place).dim();
-    var shared = tensor.dims().stream().filter(dim -> !dim.equals(axis) && indices.has(dim)).toList();
+    var shared =
+        tensor.dims().stream().filter(dim -> !dim.equals(axis) && indices.has(dim)).toList();
     var order = new ArrayList<>(shared);
     tensor.dims().stream().filter(dim -> !shared.contains(dim)).forEach(order::add);
     var more = indices.axes().stream().filter(a -> !shared.contains(a.dim())).toList();
@@ -303,7 +356,8 @@ final class Views {
     Tensor source = evaluator.alignment.permute(tensor, order, span);
     Tensor index = evaluator.alignment.permute(indices, indexOrder, span);
     int at = source.indexOf(axis);
-    Value value = session.emit(new Indexing.Gather(source.value(), index.value(), at, shared.size()), span);
+    Value value =
+        session.emit(new Indexing.Gather(source.value(), index.value(), at, shared.size()), span);
     var axes = new ArrayList<>(source.axes().subList(0, at));
     axes.addAll(more);
     axes.addAll(source.axes().subList(at + 1, source.rank()));
