@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /// Operations that sum over axes or pick along them.
@@ -128,11 +129,18 @@ public sealed interface Contraction extends Op {
   /// and `int[.., k]`. Among equal numbers the first wins.
   ///
   /// - (C1) `x` holds numbers and has an axis
+  /// - (C2) `k` is not negative, and where both numbers are known at most the size of that axis
   record Top(Value x, Dim k) implements Contraction {
     @Override
     public Inferred infer(Types types) {
       Type type = types.of(x);
       if (type.rank() == 0 || type.elem() == Elem.BOOL) return Inferred.broken(1, "top of " + type);
+      OptionalLong width = type.dim(type.rank() - 1).size();
+      if (k.size().isPresent()
+          && (k.size().getAsLong() < 0
+              || (width.isPresent() && k.size().getAsLong() > width.getAsLong()))) {
+        return Inferred.broken(2, "the top " + k + " of " + type);
+      }
       Type values = type.with(type.shape().with(type.rank() - 1, k));
       return Inferred.of(values, values.with(Elem.INT));
     }

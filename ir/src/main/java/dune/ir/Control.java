@@ -58,7 +58,8 @@ public sealed interface Control extends Op {
   ///
   /// - (C1) `choice` is `int` and has the leading axes of `x`, then one more
   /// - (C2) there is at least one expert, and all capture the same types
-  /// - (C3) the body takes `[rows, D]`, then the types of `captures` and `shared`
+  /// - (C3) the body takes `[rows, D]` with a name for its rows, then the types of `captures` and
+  ///   `shared`
   /// - (C4) the body gives one result `[rows, N]`
   record Dispatch(
       Value x, Value choice, List<List<Value>> captures, List<Value> shared, Region body)
@@ -90,6 +91,7 @@ public sealed interface Control extends Op {
       for (Value value : shared) rest.add(types.of(value));
       if (arguments.isEmpty()
           || arguments.getFirst().rank() != 2
+          || arguments.getFirst().dim(0).name().isEmpty()
           || arguments.getFirst().elem() != rows.elem()
           || !arguments.getFirst().dim(1).equals(rows.dim(lead))
           || !arguments.subList(1, arguments.size()).equals(rest)) {

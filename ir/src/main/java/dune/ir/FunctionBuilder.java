@@ -125,6 +125,8 @@ public final class FunctionBuilder implements Types {
 
   public Function build(
       String name, List<String> dims, List<Function.Output> outputs, List<Value> penalties) {
+    for (Function.Output output : outputs) local(output.value());
+    for (Value penalty : penalties) local(penalty);
     built = true;
     return new Function(name, inputs, dims, nodes, outputs, penalties, types);
   }

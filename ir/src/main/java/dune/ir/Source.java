@@ -22,19 +22,15 @@ public sealed interface Source extends Op {
   record Constant(double value, Elem elem) implements Source {
     @Override
     public Inferred infer(Types types) {
-      boolean fits =
-          switch (elem) {
-            case BOOL -> value == 0 || value == 1;
-            case INT -> value == Math.rint(value) && !Double.isInfinite(value);
-            case F16, BF16, F32, F64 -> true;
-          };
-      return fits ? Inferred.of(Type.scalar(elem)) : Inferred.broken(1, value + " is no " + elem);
+      if (!fits(value, elem)) return Inferred.broken(1, value + " is no " + elem);
+      return Inferred.of(Type.scalar(elem));
     }
   }
 
   /// A vector of numbers known at compile time: `[n]`.
   ///
   /// - (C1) it has at least one number
+  /// - (C2) numbers are whole in an `int`, 0 or 1 in a `bool`
   record Table(List<Double> values, Elem elem) implements Source {
     public Table {
       values = List.copyOf(values);
@@ -43,14 +39,20 @@ public sealed interface Source extends Op {
     @Override
     public Inferred infer(Types types) {
       if (values.isEmpty()) return Inferred.broken(1, "a table needs a number");
+      for (double value : values) {
+        if (!fits(value, elem)) return Inferred.broken(2, value + " is no " + elem);
+      }
       return Inferred.of(Type.of(elem, Dim.of(values.size())));
     }
   }
 
   /// One number everywhere: a tensor of the given type.
+  ///
+  /// - (C1) the value of an `int` is whole; the value of a `bool` is 0 or 1
   record Fill(double value, Type type) implements Source {
     @Override
     public Inferred infer(Types types) {
+      if (!fits(value, type.elem())) return Inferred.broken(1, value + " is no " + type.elem());
       return Inferred.of(type);
     }
   }
@@ -89,10 +91,22 @@ public sealed interface Source extends Op {
 
   /// Uniform random numbers in [0, 1). Each `stream` is one sequence per call site and block
   /// instance, so that resuming and recomputing repeat it.
+  ///
+  /// - (C1) the element type is a float
   record Random(String stream, Type type) implements Source {
     @Override
     public Inferred infer(Types types) {
+      if (!type.elem().isFloat()) return Inferred.broken(1, "random " + type.elem());
       return Inferred.of(type);
     }
+  }
+
+  /// Whether a tensor of the element type can hold the number.
+  private static boolean fits(double value, Elem elem) {
+    return switch (elem) {
+      case BOOL -> value == 0 || value == 1;
+      case INT -> value == Math.rint(value) && !Double.isInfinite(value);
+      case F16, BF16, F32, F64 -> true;
+    };
   }
 }
