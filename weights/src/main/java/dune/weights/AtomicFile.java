@@ -25,12 +25,8 @@ public final class AtomicFile {
 
   /// @throws EnvironmentFailure if the file cannot be written; nothing is left behind then
   public static void write(Path target, Content content) {
-    Path absolute = target.toAbsolutePath();
+    Path absolute = place(target);
     var name = absolute.getFileName();
-    if (name == null || Files.isDirectory(absolute)) {
-      throw new EnvironmentFailure(
-          "cannot write " + Quoted.path(target) + ": it is a folder; name a file");
-    }
     var random = Long.toHexString(ThreadLocalRandom.current().nextLong());
     Path temporary = absolute.resolveSibling("." + name + "." + random + ".tmp");
     try {
@@ -45,6 +41,25 @@ public final class AtomicFile {
       throw EnvironmentFailure.writing(target, failure);
     } finally {
       deleteQuietly(temporary);
+    }
+  }
+
+  /// Where the file itself lies: renaming must replace neither a link nor, with the rights to do
+  /// so, a device.
+  private static Path place(Path target) {
+    if (Files.isDirectory(target)) {
+      throw new EnvironmentFailure(
+          "cannot write " + Quoted.path(target) + ": it is a folder; name a file");
+    }
+    if (!Files.exists(target)) return target.toAbsolutePath();
+    if (!Files.isRegularFile(target)) {
+      throw new EnvironmentFailure(
+          "cannot write " + Quoted.path(target) + ": it is not an ordinary file; name another");
+    }
+    try {
+      return target.toRealPath();
+    } catch (IOException failure) {
+      throw EnvironmentFailure.writing(target, failure);
     }
   }
 

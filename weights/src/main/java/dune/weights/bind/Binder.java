@@ -1,5 +1,7 @@
 package dune.weights.bind;
 
+import dune.ir.Program;
+import dune.ir.Weight;
 import dune.ir.checkpoint.CheckpointMap;
 import dune.ir.checkpoint.Tie;
 import dune.ir.checkpoint.WeightRequest;
@@ -31,6 +33,20 @@ public final class Binder {
     this.map = map;
     this.tensors = tensors;
     this.resolver = new Resolver(map, tensors);
+  }
+
+  /// Binds the weights of a program, whose sizes are all known.
+  public static BindingReport bind(CheckpointMap map, Program program, Tensors tensors) {
+    var requests = new ArrayList<WeightRequest>();
+    var ties = new ArrayList<Tie>();
+    for (Weight weight : program.weights()) {
+      weight
+          .tiedTo()
+          .ifPresentOrElse(
+              of -> ties.add(new Tie(weight.path(), of, weight.origin())),
+              () -> requests.add(WeightRequest.of(weight)));
+    }
+    return bind(map, requests, ties, tensors);
   }
 
   public static BindingReport bind(

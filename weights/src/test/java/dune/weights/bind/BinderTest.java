@@ -6,10 +6,20 @@ import static dune.weights.bind.Clause.transpose;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dune.ir.Elem;
+import dune.ir.Initializer;
+import dune.ir.Origin;
+import dune.ir.Program;
+import dune.ir.Type;
+import dune.ir.Weight;
+import dune.ir.checkpoint.CheckpointMap;
+import dune.ir.checkpoint.Pattern;
+import dune.ir.checkpoint.Rule;
 import dune.ir.checkpoint.TensorSource;
+import dune.ir.dim.Dim;
 import dune.weights.safetensors.DType;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -268,6 +278,25 @@ final class BinderTest {
     assertThat(lines(contradiction).get(1))
         .startsWith("wrong shape lm_head.weight f32[4, 2]: `lm_head.weight` is [6, 2]");
     assertThat(contradiction.isComplete()).isFalse();
+  }
+
+  @Test
+  void theWeightsOfAProgramAreRequestedOnce() {
+    var type = Type.of(Elem.F32, Dim.of(4), Dim.of(2));
+    var program =
+        new Program(
+            "Test",
+            List.of(
+                new Weight(
+                    "head", type, new Initializer.Constant(0), Optional.of("embed"), Origin.NONE),
+                new Weight(
+                    "embed", type, new Initializer.Constant(0), Optional.empty(), Origin.NONE)),
+            List.of(),
+            List.of());
+    var rule = new Rule(new Pattern(List.of(new Pattern.Step.Star())), name("{*}"), Origin.NONE);
+    var map = new CheckpointMap(List.of("Test"), List.of(rule), List.of());
+    var report = Binder.bind(map, program, new Sample().counting("embed", 0, 4, 2).in(folder));
+    assertThat(lines(report)).containsExactly("ok          embed f32[4, 2] = embed");
   }
 
   @Test

@@ -67,13 +67,13 @@ final class MutatedHeaderTest {
         .array();
   }
 
-  @Property(tries = 3000, seed = "1")
+  @Property(tries = 2000, seed = "1")
   void damagedFilesAreReadOrRefused(@ForAll long seed) {
     readOrRefuse(mutate(VALID, new Random(seed)));
   }
 
   /// The length is put right, so that the damage reaches the reader of the JSON.
-  @Property(tries = 3000, seed = "1")
+  @Property(tries = 2000, seed = "1")
   void damagedHeadersAreReadOrRefused(@ForAll long seed) {
     byte[] json = new byte[VALID.length - 8 - 39];
     System.arraycopy(VALID, 8, json, 0, json.length);
