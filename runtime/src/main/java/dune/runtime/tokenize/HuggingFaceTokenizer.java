@@ -2,8 +2,12 @@ package dune.runtime.tokenize;
 
 import ai.djl.engine.EngineException;
 import ai.djl.huggingface.tokenizers.Encoding;
+import dune.ir.checkpoint.Config;
+import dune.ir.checkpoint.Json;
 import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
+import dune.weights.config.GenerationConfig;
+import dune.weights.json.JsonFile;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,16 +33,22 @@ public final class HuggingFaceTokenizer implements Tokenizer {
 
   /// Loads the tokenizer of a checkpoint folder.
   ///
-  /// @throws EnvironmentFailure if a file cannot be read, or the native library cannot be loaded
-  ///   here
+  /// @param generation where texts begin and end, as the checkpoint's model says
+  /// @throws EnvironmentFailure if a file cannot be read, or the native library not be loaded here
   /// @throws InputFailure if a file does not say what it should
-  public static Tokenizer of(Path folder) {
+  public static Tokenizer of(Path folder, GenerationConfig generation) {
     NativeLibrary.prepare();
     var library = load(folder.resolve("tokenizer.json"));
     OptionalInt addedFirst = Arrays.stream(ids(library.encode("", true, false))).findFirst();
-    SpecialTokens special =
-        new SpecialTokensReader(folder, token -> specialId(library, token), addedFirst).read();
-    return new HuggingFaceTokenizer(library, special);
+    var reader = new SpecialTokensReader(token -> specialId(library, token), addedFirst);
+    return new HuggingFaceTokenizer(
+        library, reader.read(settings(folder.resolve("tokenizer_config.json")), generation));
+  }
+
+  private static Config settings(Path file) {
+    Json settings =
+        Files.exists(file) ? JsonFile.read(file) : new Json.Fields(Map.of(), Json.Place.NONE);
+    return Config.of(file.toString(), settings);
   }
 
   private static ai.djl.huggingface.tokenizers.HuggingFaceTokenizer load(Path file) {

@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
+import dune.weights.config.GenerationConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -18,11 +21,14 @@ final class HuggingFaceTokenizerTest {
       {"bos_token": "<s>", "eos_token": {"content": "</s>"}, "add_bos_token": true}\
       """;
 
+  private static final GenerationConfig NOTHING =
+      new GenerationConfig(OptionalLong.empty(), List.of());
+
   @TempDir Path folder;
 
   private Tokenizer small(String config) throws IOException {
     SmallTokenizer.writeTo(folder, config);
-    return HuggingFaceTokenizer.of(folder);
+    return HuggingFaceTokenizer.of(folder, NOTHING);
   }
 
   @Test
@@ -66,15 +72,17 @@ final class HuggingFaceTokenizerTest {
   }
 
   @Test
-  void endsComeFromTheTokenAndTheGenerationConfig() throws IOException {
-    Files.writeString(folder.resolve("config.json"), "{\"eos_token_id\": 9}");
-    Files.writeString(folder.resolve("generation_config.json"), "{\"eos_token_id\": [7, 8]}");
-    try (Tokenizer tokenizer = small(LLAMA)) {
+  void beginningAndEndsComeFromBothSides() throws IOException {
+    GenerationConfig generation = new GenerationConfig(OptionalLong.of(5), List.of(7L, 8L));
+    SmallTokenizer.writeTo(folder, LLAMA);
+    try (Tokenizer tokenizer = HuggingFaceTokenizer.of(folder, generation)) {
+      assertThat(tokenizer.special().beginning()).hasValue(1);
       assertThat(tokenizer.special().ends()).containsExactly(2, 7, 8);
     }
-    Files.delete(folder.resolve("generation_config.json"));
-    try (Tokenizer tokenizer = small(LLAMA)) {
-      assertThat(tokenizer.special().ends()).containsExactly(2, 9);
+    SmallTokenizer.writeTo(folder, "{}");
+    try (Tokenizer tokenizer = HuggingFaceTokenizer.of(folder, generation)) {
+      assertThat(tokenizer.special().beginning()).hasValue(5);
+      assertThat(tokenizer.special().ends()).containsExactly(7, 8);
     }
   }
 
@@ -123,7 +131,7 @@ final class HuggingFaceTokenizerTest {
   @Test
   void missingFileIsNamed() {
     assertThatExceptionOfType(EnvironmentFailure.class)
-        .isThrownBy(() -> HuggingFaceTokenizer.of(folder))
+        .isThrownBy(() -> HuggingFaceTokenizer.of(folder, NOTHING))
         .withMessageContaining("tokenizer.json");
   }
 
@@ -132,12 +140,12 @@ final class HuggingFaceTokenizerTest {
     Path file = folder.resolve("tokenizer.json");
     Files.writeString(file, "{\n  \"model\": oops\n}");
     assertThatExceptionOfType(InputFailure.class)
-        .isThrownBy(() -> HuggingFaceTokenizer.of(folder))
+        .isThrownBy(() -> HuggingFaceTokenizer.of(folder, NOTHING))
         .withMessageStartingWith(file + ": ")
         .withMessageContaining("line 2");
     Files.writeString(file, "{}");
     assertThatExceptionOfType(InputFailure.class)
-        .isThrownBy(() -> HuggingFaceTokenizer.of(folder))
+        .isThrownBy(() -> HuggingFaceTokenizer.of(folder, NOTHING))
         .withMessageStartingWith(file + ": ");
   }
 }

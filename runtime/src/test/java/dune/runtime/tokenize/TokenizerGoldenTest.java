@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dune.weights.checkpoint.Checkpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +27,7 @@ final class TokenizerGoldenTest {
     assumeTrue(
         Files.exists(FOLDER.resolve("tokenizer.json")),
         () -> "skipped: " + FOLDER + " is absent; -Ddune.shared=FOLDER names its parent's parent");
-    tokenizer = HuggingFaceTokenizer.of(FOLDER);
+    tokenizer = HuggingFaceTokenizer.of(FOLDER, Checkpoint.open(FOLDER).generation());
   }
 
   @AfterAll
