@@ -11,7 +11,10 @@ import java.util.Optional;
 /// - (C2) each index in `theirs` stands in `ours`
 /// - (C3) a `split` has as many pieces as the group of `ours` has names
 /// - (C4) there is no `split` of a `split`
+/// - (C5) a name has at most four optional parts
 public record Rule(Pattern ours, TensorSource theirs, Origin origin) {
+  /// More would mean a search over hundreds of spellings for every weight.
+  private static final int MOST_OPTIONAL_PARTS = 4;
 
   public Rule {
     problem(ours, theirs)
@@ -37,6 +40,10 @@ public record Rule(Pattern ours, TensorSource theirs, Origin origin) {
     }
     if (stars > 0 && ours.stars() > 1 && stars != ours.stars()) {
       return Optional.of("`" + ours + "` has " + ours.stars() + " stars, " + name + " " + stars);
+    }
+    if (name.parts().stream().filter(Part.Perhaps.class::isInstance).count()
+        > MOST_OPTIONAL_PARTS) {
+      return Optional.of(name + " has more than " + MOST_OPTIONAL_PARTS + " optional parts");
     }
     for (Part part : name.parts()) {
       if (part instanceof Part.Index(var index) && !ours.indices().contains(index)) {

@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 /// bijections.
 public sealed interface TensorSource {
 
-  /// A tensor, `"[transformer.]{*}.attn.c_attn"`; {@link NameText} reads that text.
+  /// A tensor, `"[transformer.]{*}.attn.c_attn"`.
   record Name(List<Part> parts) implements TensorSource {
     public Name {
       parts = List.copyOf(parts);

@@ -4,11 +4,11 @@ import dune.ir.Elem;
 import dune.ir.Origin;
 import dune.ir.checkpoint.CheckpointMap;
 import dune.ir.checkpoint.Ignore;
-import dune.ir.checkpoint.NameText;
 import dune.ir.checkpoint.Pattern;
 import dune.ir.checkpoint.Pattern.Step;
 import dune.ir.checkpoint.Rule;
 import dune.ir.checkpoint.TensorSource;
+import dune.ir.checkpoint.TensorSource.Part;
 import dune.ir.checkpoint.Tie;
 import dune.ir.checkpoint.WeightRequest;
 import dune.weights.safetensors.Tensors;
@@ -57,11 +57,21 @@ final class Clause {
     return Binder.bind(new CheckpointMap(List.of("Test"), rules, ignores), requests, ties, tensors);
   }
 
+  /// Reads `[optional.]`, `{*}` and `{index}`; the rest is text.
   static TensorSource.Name name(String text) {
-    return switch (NameText.read(text)) {
-      case NameText.Read(var name) -> name;
-      case NameText.Malformed(_, var message) -> throw new IllegalArgumentException(message);
-    };
+    var parts =
+        java.util.regex.Pattern.compile("\\[(.+?)]|\\{(.+?)}|[^\\[{]+")
+            .matcher(text)
+            .results()
+            .<Part>map(
+                part -> {
+                  if (part.group(1) != null) return new Part.Perhaps(part.group(1));
+                  if (part.group(2) == null) return new Part.Text(part.group());
+                  boolean star = part.group(2).equals("*");
+                  return star ? new Part.Star() : new Part.Index(part.group(2));
+                })
+            .toList();
+    return new TensorSource.Name(parts);
   }
 
   static TensorSource split(TensorSource source, long groups, Long... sizes) {
