@@ -94,7 +94,7 @@ final class Masks {
     return new Tensor(List.of(Axis.of(axis)), Elem.INT, session.emit(op, span), span);
   }
 
-  private Datum predicate(
+  Datum predicate(
       Datum.Mask mask, Datum query, Datum key, List<Axis> written, Frame frame, Span span) {
     var place = new Arithmetic.Place(span, frame, Optional.of(written));
     return switch (mask) {
