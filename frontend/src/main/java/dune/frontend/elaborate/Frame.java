@@ -85,6 +85,7 @@ final class Frame {
 
   Dim canonical(Dim dim) {
     if (dim.isConstant()) return dim;
+    if (dim.name().isPresent()) return atom(dim.name().get()).map(Atom::canonical).orElse(dim);
     var values = new LinkedHashMap<String, Dim>();
     for (String name : dim.names())
       atom(name).ifPresent(atom -> values.put(name, atom.canonical()));

@@ -25,6 +25,9 @@ public sealed interface Atom extends Comparable<Atom> {
 
   @Override
   default int compareTo(Atom other) {
+    if (this instanceof Named(String left) && other instanceof Named(String right)) {
+      return left.compareTo(right);
+    }
     return toString().compareTo(other.toString());
   }
 }

@@ -22,10 +22,24 @@ public final class Dim implements Comparable<Dim> {
 
   private final SortedMap<Monomial, Rational> terms;
   private final int hash;
+  private final Optional<String> name;
 
   private Dim(SortedMap<Monomial, Rational> terms) {
     this.terms = terms;
     this.hash = terms.hashCode();
+    this.name = name(terms);
+  }
+
+  private static Optional<String> name(SortedMap<Monomial, Rational> terms) {
+    if (terms.size() != 1) return Optional.empty();
+    SortedMap<Atom, Integer> powers = terms.firstKey().powers();
+    boolean single =
+        powers.size() == 1
+            && terms.get(terms.firstKey()).equals(Rational.ONE)
+            && powers.get(powers.firstKey()) == 1;
+    return single && powers.firstKey() instanceof Atom.Named(String name)
+        ? Optional.of(name)
+        : Optional.empty();
   }
 
   public static Dim of(long size) {
@@ -51,6 +65,8 @@ public final class Dim implements Comparable<Dim> {
   }
 
   public Dim plus(Dim other) {
+    if (other.terms.isEmpty()) return this;
+    if (terms.isEmpty()) return other;
     var sum = new TreeMap<Monomial, Rational>(terms);
     other.terms.forEach((monomial, coefficient) -> add(sum, monomial, coefficient));
     return new Dim(sum);
@@ -67,6 +83,8 @@ public final class Dim implements Comparable<Dim> {
   }
 
   public Dim times(Dim other) {
+    if (other.is(1)) return this;
+    if (is(1)) return other;
     var product = new TreeMap<Monomial, Rational>();
     for (Map.Entry<Monomial, Rational> left : terms.entrySet()) {
       for (Map.Entry<Monomial, Rational> right : other.terms.entrySet()) {
@@ -101,6 +119,7 @@ public final class Dim implements Comparable<Dim> {
   /// Every atom that has a name in `values` is replaced; the others stay.
   public Dim substitute(Map<String, Dim> values) {
     if (values.isEmpty() || isConstant()) return this;
+    if (name.isPresent()) return values.getOrDefault(name.get(), this);
     return replace(
         name -> {
           Dim value = values.get(name);
@@ -155,8 +174,10 @@ public final class Dim implements Comparable<Dim> {
   }
 
   public boolean is(long size) {
-    OptionalLong constant = size();
-    return constant.isPresent() && constant.getAsLong() == size;
+    if (!isConstant()) return false;
+    if (terms.isEmpty()) return size == 0;
+    Rational value = terms.get(terms.firstKey());
+    return value.isWhole() && value.numerator() == size;
   }
 
   /// The constant value, fractions included.
@@ -168,15 +189,7 @@ public final class Dim implements Comparable<Dim> {
 
   /// The name, if this is one atom with a name and nothing else.
   public Optional<String> name() {
-    if (terms.size() != 1) return Optional.empty();
-    Monomial monomial = terms.firstKey();
-    if (monomial.powers().size() != 1 || !terms.get(monomial).equals(Rational.ONE)) {
-      return Optional.empty();
-    }
-    return monomial.powers().firstKey() instanceof Atom.Named(String name)
-            && monomial.powers().get(monomial.powers().firstKey()) == 1
-        ? Optional.of(name)
-        : Optional.empty();
+    return name;
   }
 
   /// The names that occur, in the order in which they are printed.

@@ -1,5 +1,6 @@
 package dune.ir.dim;
 
+import java.util.Iterator;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -34,7 +35,9 @@ record Monomial(SortedMap<Atom, Integer> powers) implements Comparable<Monomial>
   }
 
   int degree() {
-    return powers.values().stream().mapToInt(Math::abs).sum();
+    int degree = 0;
+    for (int power : powers.values()) degree += Math.abs(power);
+    return degree;
   }
 
   Dim evaluate(Function<Atom, Dim> values) {
@@ -48,6 +51,17 @@ record Monomial(SortedMap<Atom, Integer> powers) implements Comparable<Monomial>
   @Override
   public int compareTo(Monomial other) {
     int byDegree = Integer.compare(other.degree(), degree());
-    return byDegree != 0 ? byDegree : powers.toString().compareTo(other.powers.toString());
+    if (byDegree != 0) return byDegree;
+    Iterator<Map.Entry<Atom, Integer>> left = powers.entrySet().iterator();
+    Iterator<Map.Entry<Atom, Integer>> right = other.powers.entrySet().iterator();
+    while (left.hasNext() && right.hasNext()) {
+      Map.Entry<Atom, Integer> a = left.next();
+      Map.Entry<Atom, Integer> b = right.next();
+      int byAtom = a.getKey().compareTo(b.getKey());
+      if (byAtom != 0) return byAtom;
+      int byPower = Integer.compare(b.getValue(), a.getValue());
+      if (byPower != 0) return byPower;
+    }
+    return Boolean.compare(left.hasNext(), right.hasNext());
   }
 }
