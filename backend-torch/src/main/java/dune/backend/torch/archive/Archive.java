@@ -1,16 +1,13 @@
 package dune.backend.torch.archive;
 
+import dune.weights.AtomicFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -70,22 +67,11 @@ public record Archive(List<Attribute> attributes, String methods) {
     };
   }
 
-  /// Writes the file at once or not at all: into a neighbour first, which then takes the name.
+  /// Writes the file at once or not at all.
   ///
-  /// @throws IOException if the folder is not writable or the disk is full; nothing is left behind
-  public void writeTo(Path file) throws IOException {
-    Path target = file.toAbsolutePath();
-    Path unfinished = Files.createTempFile(target.getParent(), "." + target.getFileName(), ".tmp");
-    try {
-      try (var channel = FileChannel.open(unfinished, StandardOpenOption.WRITE)) {
-        write(channel);
-        channel.force(true);
-      }
-      Files.move(
-          unfinished, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } finally {
-      Files.deleteIfExists(unfinished);
-    }
+  /// @throws dune.weights.EnvironmentFailure if the folder is not writable or the disk is full
+  public void writeTo(Path file) {
+    AtomicFile.write(file, this::write);
   }
 
   /// The whole archive in memory; for archives whose weights are absent.

@@ -1,7 +1,7 @@
 package dune.backend.torch.libtorch;
 
-import dune.backend.torch.run.TorchEnvironmentException;
 import dune.backend.torch.run.TorchException;
+import dune.weights.EnvironmentFailure;
 import java.util.stream.Collectors;
 
 /// Sorts what libtorch throws.
@@ -11,7 +11,7 @@ final class Failures {
   static RuntimeException of(String what, RuntimeException thrown) {
     if (thrown instanceof IllegalArgumentException
         || thrown instanceof TorchException
-        || thrown instanceof TorchEnvironmentException) {
+        || thrown instanceof EnvironmentFailure) {
       return thrown;
     }
     // Frames of C++ tell a reader of ours nothing.
@@ -23,7 +23,7 @@ final class Failures {
     boolean memory = words.contains("can't allocate memory") || words.contains("out of memory");
     if (memory) {
       String line = words.lines().filter(each -> each.contains("memory")).findFirst().orElse(words);
-      return new TorchEnvironmentException(what + ": " + line.strip(), thrown);
+      return new EnvironmentFailure(what + ": " + line.strip());
     }
     return new TorchException(what + ": " + words, thrown);
   }

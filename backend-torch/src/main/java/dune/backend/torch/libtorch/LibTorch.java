@@ -5,8 +5,8 @@ import dune.backend.torch.run.DeviceRequest;
 import dune.backend.torch.run.LoadedModule;
 import dune.backend.torch.run.Tensor;
 import dune.backend.torch.run.Torch;
-import dune.backend.torch.run.TorchEnvironmentException;
 import dune.ir.Elem;
+import dune.weights.EnvironmentFailure;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,15 +31,15 @@ public final class LibTorch implements Torch {
 
   /// Loads the native library on first use.
   ///
-  /// @throws TorchEnvironmentException if it is not there
+  /// @throws EnvironmentFailure if it is not there
   public static LibTorch get() {
     try {
       return Holder.ONLY;
     } catch (ExceptionInInitializerError e) {
-      if (e.getCause() instanceof TorchEnvironmentException environment) throw environment;
+      if (e.getCause() instanceof EnvironmentFailure environment) throw environment;
       throw e;
     } catch (NoClassDefFoundError e) {
-      throw new TorchEnvironmentException("libtorch cannot be loaded: " + e.getMessage(), e);
+      throw new EnvironmentFailure("libtorch cannot be loaded: " + e.getMessage());
     }
   }
 
@@ -64,8 +64,8 @@ public final class LibTorch implements Torch {
     return torch.hasCUDA() && torch.cuda_is_available();
   }
 
-  private static TorchEnvironmentException absent(String device, String why) {
-    return new TorchEnvironmentException(
+  private static EnvironmentFailure absent(String device, String why) {
+    return new EnvironmentFailure(
         "device `%s` is not available here: %s; `--device auto` takes what is there"
             .formatted(device, why));
   }
@@ -84,7 +84,7 @@ public final class LibTorch implements Torch {
   @Override
   public LoadedModule load(Path archive, Device device) {
     if (!Files.isReadable(archive)) {
-      throw new TorchEnvironmentException("cannot read `" + archive + "`");
+      throw new EnvironmentFailure("cannot read `" + archive + "`");
     }
     try (var torchDevice = Convert.device(device);
         var optional = new org.bytedeco.pytorch.DeviceOptional(torchDevice);

@@ -1,6 +1,6 @@
 package dune.backend.torch.libtorch;
 
-import dune.backend.torch.run.TorchEnvironmentException;
+import dune.weights.EnvironmentFailure;
 import java.nio.file.Path;
 import java.util.Locale;
 import org.bytedeco.javacpp.Loader;
@@ -13,8 +13,8 @@ final class Natives {
 
   /// Call before any class of the bindings is initialised; costs about half a second once unpacked.
   ///
-  /// @throws TorchEnvironmentException if there are none for this machine, or they cannot be
-  ///   unpacked or linked
+  /// @throws EnvironmentFailure if there are none for this machine, or they cannot be unpacked or
+  ///   linked
   static void load() {
     setUnlessSet("org.bytedeco.javacpp.cachedir", cacheFolder().resolve("native").toString());
     setUnlessSet("org.bytedeco.javacpp.noPointerGC", "true");
@@ -24,10 +24,10 @@ final class Natives {
     try {
       Loader.load(torch.class);
     } catch (LinkageError e) {
-      throw new TorchEnvironmentException(
+      throw new EnvironmentFailure(
           "libtorch cannot be loaded on %s: %s"
-              .formatted(platform(), String.valueOf(e.getMessage()).lines().findFirst().orElse("")),
-          e);
+              .formatted(
+                  platform(), String.valueOf(e.getMessage()).lines().findFirst().orElse("")));
     }
   }
 

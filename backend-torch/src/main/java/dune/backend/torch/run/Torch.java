@@ -1,6 +1,7 @@
 package dune.backend.torch.run;
 
 import dune.ir.Elem;
+import dune.weights.EnvironmentFailure;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 
@@ -8,7 +9,7 @@ import java.nio.file.Path;
 public interface Torch {
   /// The device that `request` means on this machine.
   ///
-  /// @throws TorchEnvironmentException if it is not there
+  /// @throws EnvironmentFailure if it is not there
   Device resolve(DeviceRequest request);
 
   /// How many threads one operation may use.
@@ -16,7 +17,7 @@ public interface Torch {
 
   int threads();
 
-  /// @throws TorchEnvironmentException if the file cannot be read
+  /// @throws EnvironmentFailure if the file cannot be read
   /// @throws TorchException if it is no archive, or one that torch refuses
   LoadedModule load(Path archive, Device device);
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dune.backend.torch.archive.Attribute.Role;
 import dune.ir.Elem;
+import dune.weights.EnvironmentFailure;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -122,10 +123,10 @@ class ArchiveTest {
     assertThat(Files.readAllBytes(file)).isEqualTo(small().toBytes());
 
     Path missing = folder.resolve("nowhere/model.pt");
-    assertThatThrownBy(() -> small().writeTo(missing)).isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> small().writeTo(missing)).isInstanceOf(EnvironmentFailure.class);
 
     Path occupied = Files.createDirectories(folder.resolve("occupied.pt/inside")).getParent();
-    assertThatThrownBy(() -> small().writeTo(occupied)).isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> small().writeTo(occupied)).isInstanceOf(EnvironmentFailure.class);
     try (var left = Files.list(folder)) {
       assertThat(left.map(path -> path.getFileName().toString()))
           .containsExactlyInAnyOrder("model.pt", "occupied.pt");

@@ -14,9 +14,9 @@ import dune.backend.torch.run.Device;
 import dune.backend.torch.run.DeviceRequest;
 import dune.backend.torch.run.LoadedModule;
 import dune.backend.torch.run.Tensor;
-import dune.backend.torch.run.TorchEnvironmentException;
 import dune.backend.torch.run.TorchException;
 import dune.ir.Elem;
+import dune.weights.EnvironmentFailure;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -190,15 +190,15 @@ class LibTorchTest {
     assertThat(torch.resolve(DeviceRequest.CPU)).isEqualTo(Device.CPU);
     assertThat(torch.resolve(DeviceRequest.AUTO)).isNotNull();
     if (torch.resolve(DeviceRequest.AUTO) == Device.CPU) {
-      assertThatExceptionOfType(TorchEnvironmentException.class)
+      assertThatExceptionOfType(EnvironmentFailure.class)
           .isThrownBy(() -> torch.resolve(DeviceRequest.CUDA))
           .withMessageStartingWith("device `cuda` is not available here")
           .satisfies(e -> assertThat(e.getMessage().lines()).hasSize(1));
-      assertThatExceptionOfType(TorchEnvironmentException.class)
+      assertThatExceptionOfType(EnvironmentFailure.class)
           .isThrownBy(() -> torch.resolve(DeviceRequest.MPS))
           .withMessageStartingWith("device `mps` is not available here");
     }
-    assertThatExceptionOfType(TorchEnvironmentException.class)
+    assertThatExceptionOfType(EnvironmentFailure.class)
         .isThrownBy(() -> torch.load(folder.resolve("absent.pt"), Device.CPU))
         .withMessageContaining("cannot read");
     Path broken = Files.writeString(folder.resolve("broken.pt"), "no zip");

@@ -1,0 +1,83 @@
+package dune.backend.torch;
+
+import dune.backend.torch.archive.Content;
+import dune.backend.torch.emit.Emitted;
+import dune.backend.torch.emit.Emitter;
+import dune.backend.torch.emit.Signature;
+import dune.backend.torch.libtorch.LibTorch;
+import dune.backend.torch.run.Device;
+import dune.backend.torch.run.DeviceRequest;
+import dune.backend.torch.run.LoadedModule;
+import dune.backend.torch.run.Torch;
+import dune.ir.Program;
+import dune.ir.Weight;
+import dune.weights.EnvironmentFailure;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Function;
+
+/// Emits programs and loads them.
+public final class TorchBackend {
+  /// The bytes of a weight in the layout of its slot: little-endian, row-major, without gaps. They
+  /// have to stay alive as long as the program that reads them.
+  @FunctionalInterface
+  public interface Weights {
+    MemorySegment get(Signature.WeightSlot slot);
+  }
+
+  private TorchBackend() {}
+
+  /// An archive whose weights are bound when it is loaded. Needs no native library.
+  public static Emitted emit(Program program) {
+    return Emitter.emit(program);
+  }
+
+  /// An archive with the weights in it, which needs nothing else. Needs no native library.
+  public static Emitted emitWithWeights(Program program, Function<Weight, MemorySegment> weights) {
+    return Emitter.emit(program, weight -> new Content.Bytes(weights.apply(weight)));
+  }
+
+  /// Libtorch, loaded into this process on first use.
+  ///
+  /// @throws EnvironmentFailure if it is not there
+  public static Torch torch() {
+    return LibTorch.get();
+  }
+
+  /// Loads an archive and binds its weights.
+  ///
+  /// @param signature what the emitter said of the archive
+  /// @throws EnvironmentFailure if the device is not there or the archive cannot be read
+  public static TorchProgram load(
+      Path archive, Signature signature, Weights weights, DeviceRequest device) {
+    Torch torch = torch();
+    Device where = torch.resolve(device);
+    LoadedModule module = torch.load(archive, where);
+    try {
+      for (Signature.WeightSlot slot : signature.weights()) {
+        module.bind(slot.attribute(), slot.elem(), slot.shape(), weights.get(slot));
+      }
+    } catch (RuntimeException e) {
+      module.close();
+      throw e;
+    }
+    return new TorchProgram(module, signature);
+  }
+
+  /// Loads what has just been emitted, by way of a temporary file.
+  public static TorchProgram load(Emitted emitted, Weights weights, DeviceRequest device) {
+    try {
+      Path file = Files.createTempFile("dune", ".pt");
+      try {
+        emitted.archive().writeTo(file);
+        return load(file, emitted.signature(), weights, device);
+      } finally {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      throw EnvironmentFailure.writing(Path.of(System.getProperty("java.io.tmpdir")), e);
+    }
+  }
+}

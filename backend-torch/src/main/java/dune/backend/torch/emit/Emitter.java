@@ -1,0 +1,149 @@
+package dune.backend.torch.emit;
+
+import dune.backend.torch.archive.Archive;
+import dune.backend.torch.archive.Content;
+import dune.ir.Function;
+import dune.ir.Layout;
+import dune.ir.Node;
+import dune.ir.Origin;
+import dune.ir.Program;
+import dune.ir.Type;
+import dune.ir.Weight;
+import dune.ir.dim.Dim;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/// Emits programs.
+public final class Emitter {
+  private final Program program;
+  private final Attributes attributes;
+
+  private Emitter(
+      Program program, PythonNames names, java.util.function.Function<Weight, Content> contents) {
+    this.program = program;
+    attributes = new Attributes(program, names, contents);
+  }
+
+  /// An archive whose weights are bound after loading.
+  public static Emitted emit(Program program) {
+    return emit(program, _ -> new Content.Absent());
+  }
+
+  /// An archive with the given weights in it.
+  ///
+  /// @param contents what each weight that is tied to no other holds
+  public static Emitted emit(
+      Program program, java.util.function.Function<Weight, Content> contents) {
+    var names = new PythonNames();
+    // Methods come first: their names are fixed.
+    for (Function function : program.functions()) names.claim(function.name());
+    return new Emitter(program, names, contents).emit();
+  }
+
+  private Emitted emit() {
+    var text = new StringBuilder();
+    var methods = new ArrayList<Signature.Method>();
+    for (Function function : program.functions()) {
+      text.append(method(function));
+      methods.add(
+          new Signature.Method(
+              function.name(),
+              function.inputs().stream().map(Function.Input::name).toList(),
+              function.dims(),
+              function.outputs().stream().map(Function.Output::name).toList()));
+    }
+    return new Emitted(
+        new Archive(attributes.all(), text.toString()),
+        new Signature(attributes.weightSlots(), attributes.stateSlots(), methods));
+  }
+
+  private String method(Function function) {
+    var names = new PythonNames();
+    var method = new MethodText(function, attributes, names);
+    var parameters = new ArrayList<String>();
+    parameters.add("self: " + Archive.CLASS);
+    for (Function.Input input : function.inputs()) {
+      String name = names.claim(input.name());
+      parameters.add(name + ": Tensor");
+      method.set(input.value(), Operand.Tensor.whole(name, input.type().rank()));
+    }
+    for (String dim : function.dims()) {
+      String name = names.claim(dim);
+      parameters.add(name + ": int");
+      method.dims().bind(dim, name);
+    }
+    var head = new ArrayList<String>();
+    bindInputs(function, method, names, head);
+    new NodesText(method, function.nodes()).emit(function.nodes());
+    method.at(Origin.NONE);
+    List<String> outputs =
+        function.outputs().stream().map(each -> method.whole(each.value())).toList();
+    method.line("return " + returned(outputs));
+
+    var text = new StringBuilder();
+    text.append(
+        "  def %s(%s) -> %s:\n"
+            .formatted(function.name(), String.join(", ", parameters), type(outputs)));
+    if (uses(method, "device=device"))
+      text.append("    device = " + device(method, function) + "\n");
+    for (String line : head) text.append("    ").append(line).append('\n');
+    for (String line : method.dims().head()) text.append("    ").append(line).append('\n');
+    for (String line : method.lines()) text.append(line).append('\n');
+    return text.toString();
+  }
+
+  /// Names the sizes that inputs show, then those that a renamed time axis has.
+  private static void bindInputs(
+      Function function, MethodText method, PythonNames names, List<String> head) {
+    Set<String> needed = new HashSet<>();
+    for (Type type : function.types())
+      type.shape().dims().forEach(dim -> needed.addAll(dim.names()));
+    for (Function.Input input : function.inputs()) {
+      for (int axis = 0; axis < input.type().rank(); axis++) {
+        String atom = input.type().dim(axis).name().orElse("");
+        if (atom.isEmpty() || method.dims().knows(atom) || !needed.contains(atom)) continue;
+        String name = names.claim(atom);
+        head.add("%s = torch.size(%s, %d)".formatted(name, method.whole(input.value()), axis));
+        method.dims().bind(atom, name);
+      }
+    }
+    for (Node node : function.nodes()) {
+      if (!(node.op() instanceof Layout.History(var x, int axis, Dim keys))) continue;
+      String atom = keys.name().orElse("");
+      Dim steps = function.of(x).dim(axis);
+      if (atom.isEmpty() || method.dims().knows(atom)) continue;
+      if (steps.names().stream().allMatch(method.dims()::knows)) {
+        method.dims().bind(atom, method.size(steps));
+      }
+    }
+  }
+
+  private static boolean uses(MethodText method, String text) {
+    return method.lines().stream().anyMatch(line -> line.contains(text));
+  }
+
+  private static String device(MethodText method, Function function) {
+    if (function.inputs().isEmpty()) return "torch.device(\"cpu\")";
+    return "ops.prim.device(%s)".formatted(method.whole(function.inputs().getFirst().value()));
+  }
+
+  private static String type(List<String> outputs) {
+    return switch (outputs.size()) {
+      case 0 -> "NoneType";
+      case 1 -> "Tensor";
+      default ->
+          outputs.stream().map(_ -> "Tensor").collect(Collectors.joining(", ", "Tuple[", "]"));
+    };
+  }
+
+  private static String returned(List<String> outputs) {
+    return switch (outputs.size()) {
+      case 0 -> "None";
+      case 1 -> outputs.getFirst();
+      default -> "(" + String.join(", ", outputs) + ")";
+    };
+  }
+}

@@ -1,0 +1,107 @@
+package dune.backend.torch.emit;
+
+import dune.ir.Layout;
+import dune.ir.Shape;
+import dune.ir.Value;
+import dune.ir.dim.Dim;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/// Text of the operations that move elements. All but `Concat`, and a `Reshape` across strides, are
+/// views.
+final class LayoutText {
+  private final MethodText method;
+
+  LayoutText(MethodText method) {
+    this.method = method;
+  }
+
+  void emit(Value result, Layout op) {
+    switch (op) {
+      case Layout.Reshape(Value x, Shape shape) -> {
+        if (method.get(x) instanceof Operand.Scalar scalar) method.set(result, scalar);
+        else method.assign(result, reshape(method.whole(x), shape));
+      }
+      case Layout.Permute(Value x, List<Integer> order) -> permute(result, x, order);
+      case Layout.Broadcast(Value x, _, List<Integer> axes) -> broadcast(result, x, axes);
+      case Layout.Slice slice -> slice(result, slice);
+      case Layout.Concat(List<Value> parts, int axis) ->
+          method.assign(
+              result,
+              parts.stream()
+                  .map(method::whole)
+                  .collect(Collectors.joining(", ", "torch.cat([", "], " + axis + ")")));
+      case Layout.History(Value x, _, _) -> method.set(result, method.get(x));
+    }
+  }
+
+  private String reshape(String tensor, Shape shape) {
+    return "torch.reshape(%s, %s)".formatted(tensor, method.shape(shape));
+  }
+
+  private void permute(Value result, Value x, List<Integer> order) {
+    switch (method.get(x)) {
+      case Operand.Scalar scalar -> method.set(result, scalar);
+      case Operand.Tensor tensor when tensor.rank() == order.size() -> {
+        var ones = new HashSet<Integer>();
+        for (int axis = 0; axis < order.size(); axis++) {
+          if (tensor.ones().contains(order.get(axis))) ones.add(axis);
+        }
+        method.assign(
+            result, permuted(tensor.text(), order), new Operand.Tensor("", order.size(), ones));
+      }
+      case Operand.Tensor _ -> method.assign(result, permuted(method.whole(x), order));
+    }
+  }
+
+  static String permuted(String tensor, List<Integer> order) {
+    return "torch.permute(%s, %s)".formatted(tensor, MethodText.list(order));
+  }
+
+  /// New axes in front need no text, since torch aligns shapes at their ends; new axes further back
+  /// get size 1.
+  private void broadcast(Value result, Value x, List<Integer> axes) {
+    if (!(method.get(x) instanceof Operand.Tensor tensor)) {
+      method.set(result, method.get(x));
+      return;
+    }
+    int rank = method.rank(result);
+    List<Integer> present = axes.subList(axes.size() - tensor.rank(), axes.size());
+    int first = present.isEmpty() ? rank : present.getFirst();
+    Set<Integer> ones = new HashSet<>();
+    for (int one : tensor.ones()) ones.add(axes.get(one));
+    String text = tensor.text();
+    for (int axis = first; axis < rank; axis++) {
+      if (present.contains(axis)) continue;
+      ones.add(axis);
+      text = "torch.unsqueeze(%s, %d)".formatted(text, axis - first);
+    }
+    var widened = new Operand.Tensor(text, rank - first, ones);
+    if (text.equals(tensor.text())) method.set(result, widened);
+    else method.assign(result, text, widened);
+  }
+
+  private void slice(Value result, Layout.Slice op) {
+    switch (method.get(op.x())) {
+      case Operand.Scalar scalar -> method.set(result, scalar);
+      case Operand.Tensor tensor when tensor.isConstantAlong(op.axis(), method.rank(op.x())) ->
+          method.set(result, tensor);
+      case Operand.Tensor tensor -> {
+        int axis = op.axis() - (method.rank(op.x()) - tensor.rank());
+        method.assign(result, sliced(tensor.text(), axis, op), tensor);
+      }
+    }
+  }
+
+  private String sliced(String tensor, int axis, Layout.Slice op) {
+    if (op.step() == 1) {
+      return "torch.narrow(%s, %d, %s, %s)"
+          .formatted(tensor, axis, method.size(op.start()), method.size(op.size()));
+    }
+    Dim end = op.start().plus(op.size().times(Dim.of(op.step())));
+    return "torch.slice(%s, %d, %s, %s, %d)"
+        .formatted(tensor, axis, method.size(op.start()), method.size(end), op.step());
+  }
+}

@@ -1,0 +1,156 @@
+package dune.backend.torch.emit;
+
+import dune.backend.torch.archive.TorchNames;
+import dune.ir.Elem;
+import dune.ir.Origin;
+import dune.ir.Shape;
+import dune.ir.Type;
+import dune.ir.Types;
+import dune.ir.Value;
+import dune.ir.dim.Dim;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// The text of one method while it grows: its lines, and what stands for each value.
+final class MethodText {
+  private final Types types;
+  private final Attributes attributes;
+  private final PythonNames names;
+  private final DimText dims;
+  private final Map<Value, Operand> operands = new HashMap<>();
+  private final List<String> lines = new ArrayList<>();
+  private String indentation = "    ";
+  private String comment = "";
+
+  MethodText(Types types, Attributes attributes, PythonNames names) {
+    this.types = types;
+    this.attributes = attributes;
+    this.names = names;
+    this.dims = new DimText(names);
+  }
+
+  DimText dims() {
+    return dims;
+  }
+
+  Attributes attributes() {
+    return attributes;
+  }
+
+  List<String> lines() {
+    return lines;
+  }
+
+  Type type(Value value) {
+    return types.of(value);
+  }
+
+  int rank(Value value) {
+    return types.of(value).rank();
+  }
+
+  String size(Dim dim) {
+    return dims.of(dim);
+  }
+
+  String shape(Shape shape) {
+    return dims.of(shape);
+  }
+
+  /// The lines that follow come from this place.
+  void at(Origin origin) {
+    comment = origin.place().isEmpty() ? "" : "  # " + origin.place();
+  }
+
+  void line(String text) {
+    lines.add(indentation + text + comment);
+  }
+
+  void indent() {
+    indentation += "  ";
+  }
+
+  void dedent() {
+    indentation = indentation.substring(2);
+  }
+
+  /// A variable of its own.
+  String fresh(String wish) {
+    return names.claim(wish);
+  }
+
+  /// A new variable that holds `expression`.
+  String let(String wish, String expression) {
+    String name = fresh(wish);
+    line(name + " = " + expression);
+    return name;
+  }
+
+  // What stands for values.
+
+  Operand get(Value value) {
+    Operand operand = operands.get(value);
+    if (operand == null) throw new IllegalStateException(value + " is used before it is defined");
+    return operand;
+  }
+
+  void set(Value value, Operand operand) {
+    operands.put(value, operand);
+  }
+
+  /// The name of the variable for a value.
+  String name(Value value) {
+    return fresh("v" + value.id());
+  }
+
+  /// Computes a value with all its axes.
+  void assign(Value value, String expression) {
+    set(value, Operand.Tensor.whole(let("v" + value.id(), expression), rank(value)));
+  }
+
+  /// Computes a value whose tensor may lack axes; `shape` says which.
+  void assign(Value value, String expression, Operand.Tensor shape) {
+    set(value, new Operand.Tensor(let("v" + value.id(), expression), shape.rank(), shape.ones()));
+  }
+
+  /// A tensor with every axis of the value at its full size.
+  String whole(Value value) {
+    Type type = type(value);
+    return switch (get(value)) {
+      case Operand.Scalar scalar -> filled(type, scalar);
+      case Operand.Tensor tensor when tensor.isWhole(type.rank()) -> tensor.text();
+      case Operand.Tensor tensor ->
+          let("wide", "torch.expand(%s, %s)".formatted(tensor.text(), shape(type.shape())));
+    };
+  }
+
+  /// A tensor that torch broadcasts to the value; of rank 0 for a number.
+  Operand.Tensor tensor(Value value) {
+    return switch (get(value)) {
+      case Operand.Scalar scalar -> {
+        Type type = Type.scalar(type(value).elem());
+        yield Operand.Tensor.whole(filled(type, scalar), 0);
+      }
+      case Operand.Tensor tensor -> tensor;
+    };
+  }
+
+  private String filled(Type type, Operand.Scalar scalar) {
+    return let(
+        "full",
+        "torch.full(%s, %s, %s)"
+            .formatted(shape(type.shape()), scalar.as(type.elem()).text(), options(type.elem())));
+  }
+
+  /// The keyword arguments that make a tensor of `elem` on the device of the call.
+  String options(Elem elem) {
+    return "dtype=" + TorchNames.code(elem) + ", device=device";
+  }
+
+  /// `[1, 2]`, for axes and their order.
+  static String list(List<Integer> numbers) {
+    return numbers.isEmpty() ? "annotate(List[int], [])" : numbers.toString();
+  }
+}

@@ -1,0 +1,125 @@
+package dune.backend.torch.emit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dune.backend.torch.TorchBackend;
+import dune.backend.torch.TorchProgram;
+import dune.backend.torch.archive.TensorBytes;
+import dune.backend.torch.run.Call;
+import dune.backend.torch.run.DeviceRequest;
+import dune.backend.torch.run.Tensor;
+import dune.backend.torch.run.TorchException;
+import dune.ir.Elem;
+import dune.ir.Function;
+import dune.ir.Program;
+import dune.ir.interpret.Array;
+import dune.ir.interpret.Interpreter;
+import dune.ir.interpret.StateStore;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// Runs a program on the interpreter and on libtorch, and compares.
+final class Agreement implements AutoCloseable {
+  private final Program program;
+  private final Emitted emitted;
+  private final TorchProgram loaded;
+  private final Interpreter interpreter;
+  private final StateStore states = new StateStore();
+
+  /// @param sizes of the dimensions that states have
+  Agreement(Program program, Map<String, Array> weights, Map<String, Long> sizes) {
+    this.program = program;
+    emitted = TorchBackend.emit(program);
+    interpreter = new Interpreter(program, weights::get);
+    try {
+      loaded =
+          TorchBackend.load(emitted, slot -> bytes(weights.get(slot.path())), DeviceRequest.CPU);
+    } catch (TorchException e) {
+      throw new AssertionError(emitted.archive().code(), e);
+    }
+    loaded.begin(sizes);
+  }
+
+  /// What the coarsest element type of a function allows, relative to the largest magnitude of an
+  /// output.
+  private static double tolerance(Function function) {
+    return function.types().stream().mapToDouble(type -> tolerance(type.elem())).max().orElse(0);
+  }
+
+  private static double tolerance(Elem elem) {
+    return switch (elem) {
+      case BOOL, INT -> 0;
+      case F64 -> 1e-9;
+      case F32 -> 1e-4;
+      case F16 -> 1e-2;
+      case BF16 -> 8e-2;
+    };
+  }
+
+  /// Calls a function on both sides; state is kept from call to call.
+  void check(String function, Map<String, Array> inputs, Map<String, Long> dims) {
+    List<Array> expected =
+        List.copyOf(interpreter.run(function, inputs, dims, states).outputs().values());
+    List<Array> given = run(program.require(function), inputs, dims);
+    assertThat(given).hasSameSizeAs(expected);
+    for (int i = 0; i < given.size(); i++) {
+      compare(expected.get(i), given.get(i), tolerance(program.require(function)));
+    }
+  }
+
+  private List<Array> run(Function function, Map<String, Array> inputs, Map<String, Long> dims) {
+    try (Call call = loaded.prepare(function.name())) {
+      int at = 0;
+      for (Function.Input input : function.inputs()) {
+        Array array = inputs.get(input.name());
+        try (Tensor tensor = TorchBackend.torch().of(array.elem(), bytes(array), array.shape())) {
+          call.set(at++, tensor);
+        }
+      }
+      for (String dim : function.dims()) call.set(at++, dims.get(dim));
+      var arrays = new ArrayList<Array>();
+      for (Tensor tensor : call.run()) {
+        try (tensor) {
+          arrays.add(Array.of(tensor.elem(), tensor.shape(), tensor.toDoubles()));
+        }
+      }
+      return arrays;
+    } catch (TorchException e) {
+      throw new AssertionError(emitted.archive().code(), e);
+    }
+  }
+
+  private static MemorySegment bytes(Array array) {
+    return TensorBytes.of(array.elem(), array.data());
+  }
+
+  private void compare(Array expected, Array given, double tolerance) {
+    assertThat(given.elem()).as(emitted.archive().code()).isEqualTo(expected.elem());
+    assertThat(given.shape()).as(emitted.archive().code()).isEqualTo(expected.shape());
+    double largest = 0;
+    for (double number : expected.data()) {
+      if (Double.isFinite(number)) largest = Math.max(largest, Math.abs(number));
+    }
+    double allowed = expected.elem().isFloat() ? tolerance * largest : 0;
+    for (int i = 0; i < expected.count(); i++) {
+      double wanted = expected.data()[i];
+      double found = given.data()[i];
+      boolean same =
+          Double.isFinite(wanted)
+              ? Math.abs(wanted - found) <= allowed
+              : Double.compare(wanted, found) == 0;
+      if (!same) {
+        throw new AssertionError(
+            "at %d of %s: %s, not %s, largest %s%n%s"
+                .formatted(i, expected, found, wanted, largest, emitted.archive().code()));
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    loaded.close();
+  }
+}

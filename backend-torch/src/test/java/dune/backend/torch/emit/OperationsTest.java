@@ -1,0 +1,543 @@
+package dune.backend.torch.emit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dune.backend.torch.TorchBackend;
+import dune.backend.torch.run.DeviceRequest;
+import dune.backend.torch.run.Tensor;
+import dune.ir.Contraction;
+import dune.ir.Contraction.ReduceKind;
+import dune.ir.Control;
+import dune.ir.Elem;
+import dune.ir.Elementwise;
+import dune.ir.Elementwise.BinaryKind;
+import dune.ir.Elementwise.UnaryKind;
+import dune.ir.FunctionBuilder;
+import dune.ir.Indexing;
+import dune.ir.Layout;
+import dune.ir.Node;
+import dune.ir.Op;
+import dune.ir.Origin;
+import dune.ir.Program;
+import dune.ir.Region;
+import dune.ir.Shape;
+import dune.ir.Source;
+import dune.ir.Stateful;
+import dune.ir.Type;
+import dune.ir.Value;
+import dune.ir.dim.Dim;
+import dune.ir.interpret.Array;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/// Every operation, on libtorch and on the interpreter.
+@Tag("torch")
+class OperationsTest {
+  private static final Dim B = Dim.named("B");
+  private static final Dim T = Dim.named("T");
+  private static final Dim S = Dim.named("S");
+  private static final List<Elem> FLOATS = List.of(Elem.F64, Elem.F32, Elem.BF16, Elem.F16);
+
+  private record Case(Sample sample, Program program) {}
+
+  @TestFactory
+  Stream<DynamicTest> agreeWithTheInterpreter() {
+    return cases().stream()
+        .map(each -> DynamicTest.dynamicTest(each.sample().name, () -> check(each)));
+  }
+
+  private static void check(Case each) {
+    try (var both = new Agreement(each.program(), each.sample().weights, Sample.SIZES)) {
+      // Twice, so that state is read back.
+      both.check("forward", each.sample().inputs, Sample.SIZES);
+      if (!each.program().states().isEmpty()) {
+        both.check("forward", each.sample().inputs, Sample.SIZES);
+      }
+    }
+  }
+
+  /// Random numbers cannot be compared; {@link #randomNumbersLieBetweenZeroAndOne} looks at their
+  /// range.
+  @Test
+  void everyOperationHasACase() {
+    Set<Class<?>> covered = new LinkedHashSet<>();
+    for (Case each : cases()) {
+      each.program().functions().forEach(function -> collect(function.nodes(), covered));
+    }
+    covered.add(Source.Random.class);
+    assertThat(leaves(Op.class)).allSatisfy(op -> assertThat(covered).contains(op));
+  }
+
+  @Test
+  void randomNumbersLieBetweenZeroAndOne() {
+    var s = new Sample("random");
+    s.output(s.emit(new Source.Random("here", Sample.type(Elem.F32, "1000"))));
+    try (var program =
+            TorchBackend.load(
+                TorchBackend.emit(s.program()), _ -> MemorySegment.NULL, DeviceRequest.CPU);
+        var call = program.prepare("forward");
+        Tensor numbers = call.run().getFirst()) {
+      double sum = 0;
+      for (double number : numbers.toDoubles()) {
+        assertThat(number).isGreaterThanOrEqualTo(0).isLessThan(1);
+        sum += number;
+      }
+      assertThat(sum / 1000).isBetween(0.45, 0.55);
+    }
+  }
+
+  private static void collect(List<Node> nodes, Set<Class<?>> into) {
+    for (Node node : nodes) {
+      into.add(node.op().getClass());
+      if (node.op() instanceof Control control) collect(control.body().nodes(), into);
+    }
+  }
+
+  private static List<Class<?>> leaves(Class<?> type) {
+    if (!type.isSealed()) return List.of(type);
+    return Stream.of(type.getPermittedSubclasses()).flatMap(each -> leaves(each).stream()).toList();
+  }
+
+  private static List<Case> cases() {
+    var cases = new ArrayList<Case>();
+    for (Elem elem : FLOATS) {
+      elementwise(cases, elem);
+      contractions(cases, elem);
+      layout(cases, elem);
+      indexing(cases, elem);
+      control(cases, elem);
+      state(cases, elem);
+    }
+    sources(cases);
+    integers(cases);
+    return cases;
+  }
+
+  private static void add(List<Case> cases, String name, Consumer<Sample> body, String... dims) {
+    var sample = new Sample(name);
+    body.accept(sample);
+    cases.add(new Case(sample, sample.program(dims)));
+  }
+
+  private static void sources(List<Case> cases) {
+    add(
+        cases,
+        "sources",
+        s -> {
+          s.input(Elem.INT, "B T");
+          s.output(
+              s.emit(new Source.Constant(0.1, Elem.F32)),
+              s.emit(new Source.Constant(-3, Elem.INT)),
+              s.emit(new Source.Constant(1, Elem.BOOL)),
+              s.emit(new Source.Constant(Double.NEGATIVE_INFINITY, Elem.F64)),
+              s.emit(new Source.Fill(1e-7, Sample.type(Elem.F32, "B 2"))),
+              s.emit(new Source.Iota(Dim.of(4))),
+              s.emit(new Source.Position(T)),
+              s.emit(new Source.Size(B.times(T), Elem.INT)),
+              s.emit(new Source.Size(T, Elem.F32)));
+        });
+    for (Elem elem : List.of(Elem.F64, Elem.F32, Elem.F16, Elem.BF16, Elem.INT, Elem.BOOL)) {
+      add(
+          cases,
+          "table " + elem,
+          s -> s.output(s.emit(new Source.Table(List.of(0.0, 1.0, 1.0), elem))));
+    }
+    add(
+        cases,
+        "sizes are computed",
+        s -> {
+          Value x = s.input(Elem.F64, "B T 6");
+          s.output(
+              s.emit(new Layout.Reshape(x, Sample.type(Elem.F64, "B*T*3 2").shape())),
+              s.emit(new Layout.Slice(x, 1, T.minus(Dim.ONE), Dim.ONE, 1)),
+              s.emit(new Source.Size(T.plus(Dim.ONE).dividedBy(Dim.of(2)), Elem.INT)));
+        });
+  }
+
+  private static void elementwise(List<Case> cases, Elem elem) {
+    for (UnaryKind kind : UnaryKind.values()) {
+      if (kind == UnaryKind.NOT) continue;
+      add(
+          cases,
+          kind + " " + elem,
+          s -> s.output(s.emit(new Elementwise.Unary(kind, s.input(elem, "B T 2", 0.25, 2)))));
+    }
+    for (BinaryKind kind : BinaryKind.values()) {
+      if (kind.isLogical()) continue;
+      add(
+          cases,
+          kind + " " + elem,
+          s -> {
+            Value x = s.input(elem, "B T", 0.25, 2);
+            Value y = s.input(elem, "B T", 0.25, 2);
+            Value scalar = s.input(elem, "", 0.5, 2);
+            Value constant = s.emit(new Source.Constant(0.7, elem));
+            Value one = s.emit(new Source.Constant(1, elem));
+            Value size = s.emit(new Source.Size(T, elem));
+            s.output(
+                s.emit(new Elementwise.Binary(kind, x, y)),
+                s.emit(new Elementwise.Binary(kind, x, scalar)),
+                s.emit(new Elementwise.Binary(kind, scalar, y)),
+                s.emit(new Elementwise.Binary(kind, x, constant)),
+                s.emit(new Elementwise.Binary(kind, constant, y)),
+                s.emit(new Elementwise.Binary(kind, one, y)),
+                s.emit(new Elementwise.Binary(kind, x, size)),
+                s.emit(new Elementwise.Binary(kind, constant, size)));
+          });
+    }
+    add(
+        cases,
+        "select " + elem,
+        s -> {
+          Value test = s.input(Elem.BOOL, "B T");
+          Value x = s.input(elem, "B T");
+          Value y = s.input(elem, "B T");
+          Value low = s.emit(new Source.Constant(Double.NEGATIVE_INFINITY, elem));
+          Value one = s.emit(new Source.Constant(1, elem));
+          Value yes = s.emit(new Source.Constant(1, Elem.BOOL));
+          s.output(
+              s.emit(new Elementwise.Select(test, x, y)),
+              s.emit(new Elementwise.Select(test, x, low)),
+              s.emit(new Elementwise.Select(test, low, y)),
+              s.emit(new Elementwise.Select(test, one, low)),
+              s.emit(new Elementwise.Select(yes, x, y)));
+        });
+    for (Elem to : Elem.values()) {
+      add(
+          cases,
+          "cast " + elem + " to " + to,
+          s -> {
+            Value half = s.emit(new Source.Constant(0.5, elem));
+            s.output(
+                s.emit(new Elementwise.Cast(s.input(elem, "B T"), to)),
+                s.emit(new Elementwise.Cast(half, to)));
+          });
+    }
+  }
+
+  private static void integers(List<Case> cases) {
+    for (BinaryKind kind : BinaryKind.values()) {
+      if (kind == BinaryKind.DIV || kind == BinaryKind.POW) continue;
+      Elem elem = kind.isLogical() ? Elem.BOOL : Elem.INT;
+      add(
+          cases,
+          kind + " " + elem,
+          s -> {
+            Value x = s.input(elem, "B T");
+            Value y = s.input(elem, "B T");
+            Value constant = s.emit(new Source.Constant(1, elem));
+            if (kind == BinaryKind.MOD) {
+              // Towards the divisor's sign, and never by zero.
+              Value three = s.emit(new Source.Constant(-3, elem));
+              s.output(s.emit(new Elementwise.Binary(kind, x, three)));
+              return;
+            }
+            s.output(
+                s.emit(new Elementwise.Binary(kind, x, y)),
+                s.emit(new Elementwise.Binary(kind, x, constant)),
+                s.emit(new Elementwise.Binary(kind, constant, y)));
+          });
+    }
+    add(
+        cases,
+        "integers and bools",
+        s -> {
+          Value x = s.input(Elem.INT, "B T");
+          Value b = s.input(Elem.BOOL, "B T 2");
+          s.output(
+              s.emit(new Elementwise.Unary(UnaryKind.NEG, x)),
+              s.emit(new Elementwise.Unary(UnaryKind.ABS, x)),
+              s.emit(new Elementwise.Unary(UnaryKind.NOT, b)),
+              s.emit(new Elementwise.Cast(x, Elem.BOOL)),
+              s.emit(new Elementwise.Cast(b, Elem.F32)),
+              s.emit(new Contraction.Reduce(ReduceKind.SUM, x, List.of(0, 1))),
+              s.emit(new Contraction.Reduce(ReduceKind.MAX, x, List.of(1))),
+              s.emit(new Contraction.Reduce(ReduceKind.MIN, x, List.of(0))),
+              s.emit(new Contraction.Reduce(ReduceKind.ANY, b, List.of(0, 2))),
+              s.emit(new Contraction.Reduce(ReduceKind.ALL, b, List.of(0, 1))));
+        });
+  }
+
+  private static void contractions(List<Case> cases, Elem elem) {
+    for (ReduceKind kind :
+        List.of(ReduceKind.SUM, ReduceKind.MEAN, ReduceKind.MAX, ReduceKind.MIN)) {
+      add(
+          cases,
+          kind + " " + elem,
+          s -> {
+            Value x = s.input(elem, "B T 4");
+            s.output(
+                s.emit(new Contraction.Reduce(kind, x, List.of(2))),
+                s.emit(new Contraction.Reduce(kind, x, List.of(0, 2))),
+                s.emit(new Contraction.Reduce(kind, x, List.of(0, 1, 2))));
+          });
+    }
+    add(
+        cases,
+        "top " + elem,
+        s -> {
+          // Distinct numbers: which of two equal ones comes first is not what this asks.
+          var numbers = new double[] {3, -1, 0.5, 2, 7, -4, 1, 8, 5, 6, -2, -3};
+          Value x = s.input(Sample.type(elem, "B 6"), Array.of(elem, new long[] {2, 6}, numbers));
+          s.output(s.emitAll(new Contraction.Top(x, Dim.of(3))).toArray(Value[]::new));
+        });
+    dot(cases, elem, "linear", "B T 4", "6 4", l(), l(), l(2), l(1), "6");
+    dot(cases, elem, "transposed weight", "B T 4", "4 6", l(), l(), l(2), l(0), "6");
+    dot(cases, elem, "weight on the left", "6 4", "B T 4", l(), l(), l(1), l(2), "T");
+    dot(cases, elem, "spread weight", "B T 4", "2 3 4", l(), l(), l(2), l(2), "2 3");
+    dot(cases, elem, "two summed axes", "B T 2 3", "5 3 2", l(), l(), l(2, 3), l(2, 1), "5");
+    dot(cases, elem, "summed axis first", "4 B", "4 3", l(), l(), l(0), l(0), "B 3");
+    dot(cases, elem, "vector", "B T 4", "4", l(), l(), l(2), l(0), "T");
+    dot(cases, elem, "two vectors", "4", "4", l(), l(), l(0), l(0), "");
+    dot(cases, elem, "scores", "B T 2 3 4", "B S 2 4", l(0, 2), l(0, 2), l(4), l(3), "S");
+    dot(cases, elem, "values", "B 2 T 3 S", "B S 2 4", l(0, 1), l(0, 2), l(4), l(1), "3 4");
+    dot(cases, elem, "inner", "B T 4", "B T 4", l(0, 1), l(0, 1), l(2), l(2), "T");
+    dot(cases, elem, "batch matrix", "B T 4", "B 4 5", l(0), l(0), l(2), l(1), "5");
+    dot(cases, elem, "sum before free", "B 4 T", "B 4 5", l(0), l(0), l(1), l(1), "T 5");
+    dot(cases, elem, "outer", "B T", "B 4", l(0), l(0), l(), l(), "4");
+    dot(cases, elem, "outer without batch", "B T", "4", l(), l(), l(), l(), "4");
+    dot(cases, elem, "elementwise", "B T", "T B", l(0, 1), l(1, 0), l(), l(), "T");
+  }
+
+  private static List<Integer> l(Integer... axes) {
+    return List.of(axes);
+  }
+
+  private static void dot(
+      List<Case> cases,
+      Elem elem,
+      String name,
+      String lhs,
+      String rhs,
+      List<Integer> lhsBatch,
+      List<Integer> rhsBatch,
+      List<Integer> lhsSum,
+      List<Integer> rhsSum,
+      String plus) {
+    add(
+        cases,
+        "dot " + name + " " + elem,
+        s -> {
+          Value left = s.input(elem, lhs);
+          Value right = rhs.matches("[0-9 ]+") ? s.weight(elem, rhs) : s.input(elem, rhs);
+          Value term = s.input(elem, plus);
+          s.output(
+              s.emit(
+                  new Contraction.Dot(
+                      left, right, lhsBatch, rhsBatch, lhsSum, rhsSum, Optional.empty())),
+              s.emit(
+                  new Contraction.Dot(
+                      left, right, lhsBatch, rhsBatch, lhsSum, rhsSum, Optional.of(term))));
+        });
+  }
+
+  private static void layout(List<Case> cases, Elem elem) {
+    add(
+        cases,
+        "layout " + elem,
+        s -> {
+          Value x = s.input(elem, "B T 6");
+          Value y = s.input(elem, "B T 2");
+          s.output(
+              s.emit(new Layout.Reshape(x, Sample.type(elem, "B*T 2 3").shape())),
+              s.emit(new Layout.Permute(x, List.of(2, 0, 1))),
+              s.emit(new Layout.Slice(x, 2, Dim.of(1), Dim.of(4), 1)),
+              s.emit(new Layout.Slice(x, 2, Dim.of(1), Dim.of(3), 2)),
+              s.emit(new Layout.Slice(x, 1, Dim.ZERO, T, 1)),
+              s.emit(new Layout.Concat(List.of(x, y, x), 2)),
+              s.emit(new Layout.Broadcast(y, Sample.type(elem, "3 B T S 2").shape(), l(1, 2, 4))));
+        },
+        "S");
+    add(
+        cases,
+        "history " + elem,
+        s -> {
+          Value x = s.input(elem, "B T 2");
+          Dim keys = Dim.named("keys");
+          Value renamed = s.emit(new Layout.History(x, 1, keys));
+          Value position = s.emit(new Source.Position(keys));
+          s.output(renamed, position);
+        });
+    add(
+        cases,
+        "broadcasts that are not written out " + elem,
+        s -> {
+          Value x = s.input(elem, "B T 4");
+          Value row = s.input(elem, "4");
+          Value column = s.input(elem, "B T");
+          Value number = s.emit(new Source.Constant(0.3, elem));
+          Shape shape = Sample.type(elem, "B T 4").shape();
+          Value rows = s.emit(new Layout.Broadcast(row, shape, l(2)));
+          Value columns = s.emit(new Layout.Broadcast(column, shape, l(0, 1)));
+          Value filled = s.emit(new Layout.Broadcast(number, shape, l()));
+          Value both = s.emit(new Elementwise.Binary(BinaryKind.ADD, rows, columns));
+          Value twice = s.emit(new Elementwise.Binary(BinaryKind.MUL, columns, columns));
+          Value flags = s.emit(new Elementwise.Binary(BinaryKind.GT, columns, filled));
+          s.output(
+              s.emit(new Elementwise.Binary(BinaryKind.MUL, x, rows)),
+              s.emit(new Elementwise.Binary(BinaryKind.SUB, columns, x)),
+              s.emit(new Elementwise.Binary(BinaryKind.ADD, filled, x)),
+              s.emit(new Elementwise.Select(flags, rows, filled)),
+              s.emit(new Elementwise.Select(flags, filled, filled)),
+              both,
+              twice,
+              filled,
+              s.emit(new Contraction.Reduce(ReduceKind.SUM, twice, l(2))),
+              s.emit(new Contraction.Reduce(ReduceKind.MAX, twice, l(0, 1))),
+              s.emit(new Contraction.Reduce(ReduceKind.SUM, rows, l(0))),
+              s.emit(new Contraction.Reduce(ReduceKind.SUM, filled, l(1, 2))),
+              s.emit(new Layout.Permute(twice, l(2, 0, 1))),
+              s.emit(new Layout.Permute(rows, l(1, 2, 0))),
+              s.emit(new Layout.Slice(twice, 2, Dim.ONE, Dim.of(2), 1)),
+              s.emit(new Layout.Slice(rows, 2, Dim.ONE, Dim.of(2), 1)),
+              s.emit(new Layout.Slice(rows, 0, Dim.ONE, Dim.ONE, 1)),
+              s.emit(new Layout.Reshape(rows, Sample.type(elem, "B*T 4").shape())),
+              s.emit(new Layout.Reshape(filled, Sample.type(elem, "B*T 4").shape())),
+              s.emit(new Layout.Concat(List.of(rows, filled, columns), 1)),
+              s.emit(new Elementwise.Cast(twice, Elem.F64)),
+              s.emit(
+                  new Layout.Broadcast(twice, Sample.type(elem, "2 B T 3 4").shape(), l(1, 2, 4))),
+              s.emit(new Layout.Broadcast(rows, Sample.type(elem, "B T 4 2").shape(), l(0, 1, 2))),
+              s.emit(new Contraction.Dot(twice, rows, l(0), l(0), l(2), l(2), Optional.empty())));
+        });
+  }
+
+  private static void indexing(List<Case> cases, Elem elem) {
+    add(
+        cases,
+        "gather " + elem,
+        s -> {
+          Value table = s.weight(elem, "4 6");
+          Value cube = s.input(elem, "B 4 6");
+          Value vector = s.input(elem, "4");
+          Value ids = s.input(Elem.INT, "B T");
+          Value one = s.input(Elem.INT, "");
+          Value two = s.emit(new Source.Constant(2, Elem.INT));
+          Value filled = s.emit(new Source.Fill(1, Sample.type(elem, "4 6")));
+          s.output(
+              s.emit(new Indexing.Gather(table, ids, 0, 0)),
+              s.emit(new Indexing.Gather(table, ids, 1, 0)),
+              s.emit(new Indexing.Gather(vector, ids, 0, 0)),
+              s.emit(new Indexing.Gather(cube, one, 1, 0)),
+              s.emit(new Indexing.Gather(cube, two, 1, 0)),
+              s.emit(new Indexing.Gather(cube, ids, 1, 1)),
+              s.emit(new Indexing.Gather(cube, ids, 2, 1)),
+              s.emit(new Indexing.Gather(cube, ids, 2, 0)),
+              s.emit(new Indexing.Gather(filled, ids, 0, 0)));
+        });
+  }
+
+  private static void control(List<Case> cases, Elem elem) {
+    add(
+        cases,
+        "scan " + elem,
+        s -> {
+          Value x = s.input(elem, "B T 2");
+          Value weight = s.weight(elem, "2");
+          Type state = Sample.type(elem, "B 2");
+          Value zeros = s.emit(new Source.Fill(0, state));
+          FunctionBuilder body = s.builder.region(List.of(Type.scalar(Elem.INT), state, state));
+          Value step = body.arguments().get(0);
+          Value before = body.arguments().get(1);
+          Value older = body.arguments().get(2);
+          Value now = body.emit(new Indexing.Gather(x, step, 1, 0), Origin.NONE);
+          Value wide = body.emit(new Layout.Broadcast(weight, state.shape(), l(1)), Origin.NONE);
+          Value decayed =
+              body.emit(new Elementwise.Binary(BinaryKind.MUL, before, wide), Origin.NONE);
+          Value next = body.emit(new Elementwise.Binary(BinaryKind.ADD, decayed, now), Origin.NONE);
+          Value sum = body.emit(new Elementwise.Binary(BinaryKind.ADD, next, older), Origin.NONE);
+          Value time = body.emit(new Elementwise.Cast(step, elem), Origin.NONE);
+          // The states are handed on crosswise, so none may be replaced too early.
+          Region region = body.buildRegion(List.of(next, before, sum, time));
+          s.output(
+              s.emitAll(new Control.Scan(T, List.of(zeros, zeros), body.captured(), region))
+                  .toArray(Value[]::new));
+        });
+    add(
+        cases,
+        "dispatch " + elem,
+        s -> {
+          Value x = s.input(elem, "B T 4");
+          Value choice =
+              s.input(
+                  Sample.type(Elem.INT, "B T 2"),
+                  Array.ints(new long[] {2, 3, 2}, 0, 4, 4, 1, 1, 0, 4, 0, 1, 4, 0, 1));
+          Value scale = s.input(elem, "3");
+          var captures = new ArrayList<List<Value>>();
+          Value common = s.weight(elem, "3");
+          for (int expert = 0; expert < 5; expert++) {
+            captures.add(List.of(s.weight(elem, "3 4"), common));
+          }
+          Dim rows = Dim.named("rows");
+          FunctionBuilder body =
+              s.builder.region(
+                  List.of(
+                      Type.of(elem, rows, Dim.of(4)),
+                      Sample.type(elem, "3 4"),
+                      Sample.type(elem, "3"),
+                      Sample.type(elem, "3")));
+          List<Value> arguments = body.arguments();
+          Value product =
+              body.emit(
+                  new Contraction.Dot(
+                      arguments.get(0),
+                      arguments.get(1),
+                      l(),
+                      l(),
+                      l(1),
+                      l(1),
+                      Optional.of(arguments.get(2))),
+                  Origin.NONE);
+          Shape shape = Shape.of(rows, Dim.of(3));
+          Value wide = body.emit(new Layout.Broadcast(arguments.get(3), shape, l(1)), Origin.NONE);
+          Value scaled =
+              body.emit(new Elementwise.Binary(BinaryKind.MUL, product, wide), Origin.NONE);
+          // Twice the rows, as a size that only the body knows.
+          Value doubled = body.emit(new Layout.Concat(List.of(scaled, scaled), 0), Origin.NONE);
+          Value half = body.emit(new Layout.Slice(doubled, 0, rows, rows, 1), Origin.NONE);
+          Region region = body.buildRegion(List.of(half));
+          s.output(s.emit(new Control.Dispatch(x, choice, captures, List.of(scale), region)));
+        });
+  }
+
+  private static void state(List<Case> cases, Elem elem) {
+    add(
+        cases,
+        "state " + elem,
+        s -> {
+          Value x = s.input(elem, "B T");
+          String state = s.state(elem, "B T", 0.5);
+          Value before = s.emit(new Stateful.ReadState(state, Sample.type(elem, "B T")));
+          Value after = s.emit(new Elementwise.Binary(BinaryKind.ADD, before, x));
+          s.emitAll(new Stateful.WriteState(state, after));
+          Value read = s.emit(new Stateful.ReadState(state, Sample.type(elem, "B T")));
+          s.output(before, read);
+        });
+    add(
+        cases,
+        "cache " + elem,
+        s -> {
+          Value x = s.input(elem, "B T 2");
+          Value slots =
+              s.input(
+                  Sample.type(Elem.INT, "B T"), Array.ints(new long[] {2, 3}, 4, 0, 1, 2, 5, 3));
+          String state = s.state(elem, "B 6 2", -1);
+          Type read = Sample.type(elem, "B S 2");
+          Value before = s.emit(new Stateful.ReadCache(state, S, read));
+          s.emitAll(new Stateful.Append(state, x, slots));
+          Value after = s.emit(new Stateful.ReadCache(state, S, read));
+          s.output(before, after);
+        },
+        "S");
+  }
+}
