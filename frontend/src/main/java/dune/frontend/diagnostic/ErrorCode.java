@@ -101,6 +101,8 @@ public enum ErrorCode {
   BAD_CONFIG("E0606", "a value that cannot be read"),
   SWAPPED_AXES("W0002", "axes split in another order than they were written"),
   MASK_ADMITS_FUTURE("W0003", "a mask that lets a step see later ones"),
+  UNUSED_IMPORT("W0005", "an import that nobody uses"),
+  UNUSED_LET("W0006", "a value that is declared and never used"),
   SUSPICIOUS_COMMENT("W0001", "a comment that looks like a division");
 
   private final String code;

@@ -6,6 +6,7 @@ import static dune.frontend.diagnostic.ErrorCode.WRONG_TYPE;
 
 import dune.frontend.ast.BinaryOperator;
 import dune.frontend.diagnostic.Diagnostic;
+import dune.frontend.resolve.Predefined;
 import dune.frontend.source.Span;
 import dune.ir.Elem;
 import dune.ir.Elementwise;
@@ -453,23 +454,7 @@ final class Arithmetic {
   }
 
   static boolean isFunction(String name) {
-    return switch (name) {
-      case "exp",
-          "log",
-          "log2",
-          "sqrt",
-          "rsqrt",
-          "abs",
-          "sin",
-          "cos",
-          "tanh",
-          "erf",
-          "floor",
-          "ceil",
-          "stop_gradient" ->
-          true;
-      default -> false;
-    };
+    return Predefined.ELEMENTWISE.contains(name);
   }
 
   private static UnaryKind kind(String name) {

@@ -18,6 +18,7 @@ import dune.frontend.ast.Item;
 import dune.frontend.ast.Parameter;
 import dune.frontend.ast.TypeSyntax;
 import dune.frontend.diagnostic.Diagnostic;
+import dune.frontend.resolve.Suggest;
 import dune.frontend.source.Span;
 import dune.ir.Elem;
 import dune.ir.dim.Dim;

@@ -14,6 +14,7 @@ import dune.frontend.ast.TransformArgument;
 import dune.frontend.ast.WeightRule;
 import dune.frontend.ast.WeightSource;
 import dune.frontend.diagnostic.Diagnostic;
+import dune.frontend.resolve.Suggest;
 import dune.frontend.source.Span;
 import dune.ir.Origin;
 import dune.ir.checkpoint.CheckpointMap;

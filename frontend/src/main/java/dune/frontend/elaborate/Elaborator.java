@@ -21,6 +21,7 @@ import dune.frontend.ast.TypeSyntax;
 import dune.frontend.diagnostic.Diagnostic;
 import dune.frontend.diagnostic.Diagnostics;
 import dune.frontend.parse.Parsing;
+import dune.frontend.resolve.Suggest;
 import dune.frontend.source.SourceText;
 import dune.frontend.source.Span;
 import dune.ir.Elem;

@@ -11,6 +11,8 @@ import dune.frontend.ast.SourceFile;
 import dune.frontend.diagnostic.Diagnostic;
 import dune.frontend.diagnostic.Diagnostics;
 import dune.frontend.parse.Parsing;
+import dune.frontend.resolve.Resolver;
+import dune.frontend.resolve.Suggest;
 import dune.frontend.source.SourceText;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -71,6 +73,7 @@ final class Modules {
 
   private void link(Loaded loaded) {
     for (Import one : loaded.file().imports()) link(one, loaded);
+    Resolver.resolve(loaded.file(), diagnostics);
   }
 
   private void link(Import one, Loaded into) {

@@ -6,6 +6,8 @@ import static dune.frontend.diagnostic.ErrorCode.UNKNOWN_NAME;
 
 import dune.frontend.ast.Expression;
 import dune.frontend.diagnostic.Diagnostic;
+import dune.frontend.resolve.Predefined;
+import dune.frontend.resolve.Suggest;
 import dune.frontend.source.Span;
 import dune.ir.Initializer;
 import dune.ir.Type;
@@ -13,34 +15,11 @@ import dune.ir.checkpoint.Config;
 import dune.ir.checkpoint.Json;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /// Finds what a name, a field or a key of `config.json` means.
 final class Names {
-  /// Functions that are no `fn` of the library.
-  static final Set<String> FUNCTIONS =
-      Set.of(
-          "dot",
-          "sum",
-          "mean",
-          "max",
-          "min",
-          "any",
-          "all",
-          "where",
-          "clamp",
-          "split",
-          "concat",
-          "top",
-          "position",
-          "random",
-          "normal",
-          "uniform",
-          "constant");
-
   private final Evaluator evaluator;
 
   Names(Evaluator evaluator) {
@@ -64,7 +43,7 @@ final class Names {
   }
 
   private Optional<Datum> predefined(String name, Scope scope) {
-    if (FUNCTIONS.contains(name) || Arithmetic.isFunction(name))
+    if (Predefined.FUNCTIONS.contains(name) || Arithmetic.isFunction(name))
       return Optional.of(new Datum.Builtin(name));
     return switch (name) {
       case "inf" -> Optional.of(new Datum.Real(Double.POSITIVE_INFINITY));
@@ -76,34 +55,9 @@ final class Names {
     };
   }
 
-  static List<String> predefinedNames() {
-    var all = new ArrayList<>(FUNCTIONS);
-    all.addAll(
-        List.of(
-            "exp",
-            "log",
-            "log2",
-            "sqrt",
-            "rsqrt",
-            "abs",
-            "sin",
-            "cos",
-            "tanh",
-            "erf",
-            "floor",
-            "ceil",
-            "stop_gradient",
-            "inf",
-            "pi",
-            "training",
-            "zeros",
-            "ones"));
-    return all;
-  }
-
   Abandoned unknown(String name, Span span, Scope scope) {
     var diagnostic = Diagnostic.of(UNKNOWN_NAME, span, "nothing is called `" + name + "` here");
-    var candidates = Stream.concat(scope.visible().stream(), predefinedNames().stream()).toList();
+    var candidates = Stream.concat(scope.visible().stream(), Predefined.names().stream()).toList();
     Optional<String> near = Suggest.nearest(name, candidates);
     if (near.isPresent()) {
       diagnostic = diagnostic.help("did you mean `" + near.get() + "`?");

@@ -1,4 +1,4 @@
-package dune.frontend.elaborate;
+package dune.frontend.resolve;
 
 import java.util.Collection;
 import java.util.Comparator;
@@ -6,11 +6,11 @@ import java.util.Locale;
 import java.util.Optional;
 
 /// Finds the name that was probably meant.
-final class Suggest {
+public final class Suggest {
   private Suggest() {}
 
   /// The nearest candidate, if it is near enough to be sure.
-  static Optional<String> nearest(String name, Collection<String> candidates) {
+  public static Optional<String> nearest(String name, Collection<String> candidates) {
     int limit = Math.max(1, name.length() / 3);
     return candidates.stream()
         .filter(candidate -> !candidate.equals(name) && !candidate.contains("..."))
