@@ -1,5 +1,8 @@
 package dune.frontend.diagnostic;
 
+import java.util.Arrays;
+import java.util.Optional;
+
 /// Every kind of problem, with the code that users see and look up.
 ///
 /// | Range | About |
@@ -125,6 +128,11 @@ public enum ErrorCode {
 
   public Severity severity() {
     return code.startsWith("W") ? Severity.WARNING : Severity.ERROR;
+  }
+
+  /// The code that users write as `E0101` or `e0101`.
+  public static Optional<ErrorCode> find(String code) {
+    return Arrays.stream(values()).filter(c -> c.code.equalsIgnoreCase(code.strip())).findFirst();
   }
 
   @Override

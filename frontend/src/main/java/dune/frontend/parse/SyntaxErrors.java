@@ -296,7 +296,7 @@ final class SyntaxErrors {
     boolean lineEnds =
         stop.found().firstOnLine() && stop.found().getTokenIndex() > 0
             || stop.found().getType() == Token.EOF;
-    if (lineEnds && stop.previous() != stop.found() && !endsStatement(stop)) {
+    if (lineEnds && !inText && stop.previous() != stop.found() && !endsStatement(stop)) {
       return Diagnostic.of(
               ErrorCode.UNEXPECTED_TOKEN,
               stop.previous().span(source),
