@@ -1,0 +1,34 @@
+package dune.runtime.compile;
+
+import dune.ir.Elem;
+import dune.ir.Program;
+import dune.ir.checkpoint.CheckpointMap;
+import dune.passes.time.Reason;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// A compiled model.
+///
+/// @param program with `score`, and with `step` and `next` if it can be continued step by step
+/// @param reasons why it cannot, empty if it can
+/// @param context the most tokens of a sequence
+/// @param chunk the most tokens that one call of `next` takes in
+/// @param parameters every parameter of the model with its value, in the order of the header
+public record Compiled(
+    Program program,
+    CheckpointMap checkpoint,
+    List<Reason> reasons,
+    Elem elem,
+    int context,
+    int chunk,
+    Map<String, String> parameters) {
+  public Compiled {
+    reasons = List.copyOf(reasons);
+    parameters = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(parameters));
+  }
+
+  public boolean isCached() {
+    return reasons.isEmpty();
+  }
+}

@@ -1,0 +1,88 @@
+package dune.runtime.compile;
+
+import dune.frontend.elaborate.Elaborated;
+import dune.frontend.elaborate.Elaborator;
+import dune.frontend.elaborate.Settings;
+import dune.ir.Elem;
+import dune.ir.Program;
+import dune.ir.checkpoint.CheckpointMap;
+import dune.ir.checkpoint.Config;
+import dune.ir.checkpoint.Json;
+import dune.passes.time.Derivation;
+import dune.passes.time.Reason;
+import dune.passes.time.StepOptions;
+import dune.runtime.library.ModelFile;
+import dune.weights.InputFailure;
+import dune.weights.checkpoint.Checkpoint;
+import java.util.List;
+import java.util.Optional;
+
+/// Compiles a model for a checkpoint.
+public final class ModelCompiler {
+  /// Contexts that nobody asked for stop here, since their caches are allocated at once.
+  private static final int DEFAULT_CONTEXT = 4096;
+
+  private ModelCompiler() {}
+
+  /// @throws InputFailure if the context is larger than the model can have, or the model has no
+  ///   checkpoint clause
+  public static Compilation compile(
+      ModelFile model, Checkpoint checkpoint, CompileOptions options) {
+    Elem elem = options.elem().orElseGet(checkpoint::floatType);
+    Settings settings = Settings.of(checkpoint.config(), elem).with(options.values());
+    Elaborated elaborated = Elaborator.elaborate(model.text(), model.sources(), settings);
+    if (elaborated.program().isEmpty()) return new Compilation.Refused(elaborated.diagnostics());
+    CheckpointMap map =
+        elaborated
+            .checkpoint()
+            .orElseThrow(
+                () ->
+                    new InputFailure(
+                        "%s has no checkpoint clause, which says where files keep its weights"
+                            .formatted(model.text().name())));
+    int context = context(checkpoint.config(), options);
+    int chunk = Math.min(options.chunk(), context);
+    Program score = Derivation.score(elaborated.program().get());
+    Derivation.Outcome outcome = Derivation.step(score, new StepOptions(context, chunk));
+    Program derived =
+        switch (outcome) {
+          case Derivation.Outcome.Continues(Program program) -> Derivation.next(program);
+          case Derivation.Outcome.Recomputes _ -> score;
+        };
+    List<Reason> reasons =
+        outcome instanceof Derivation.Outcome.Recomputes(var found) ? found : List.of();
+    return new Compilation.Done(
+        new Compiled(
+            Derivation.withoutForward(derived),
+            map,
+            reasons,
+            elem,
+            context,
+            chunk,
+            elaborated.parameters()),
+        elaborated.diagnostics());
+  }
+
+  /// The most tokens of a sequence: what was asked for, within what a table of positions allows.
+  private static int context(Config config, CompileOptions options) {
+    Optional<Integer> table = number(config, "n_positions");
+    Optional<Integer> trained = table.or(() -> number(config, "max_position_embeddings"));
+    if (options.context().isEmpty()) {
+      return Math.min(trained.orElse(DEFAULT_CONTEXT), DEFAULT_CONTEXT);
+    }
+    int asked = options.context().getAsInt();
+    if (asked < 1) throw new InputFailure("a context of %d tokens holds nothing".formatted(asked));
+    if (table.isPresent() && asked > table.get()) {
+      throw new InputFailure(
+          "a context of %d tokens is asked for, and the model has a table of %d positions"
+              .formatted(asked, table.get()));
+    }
+    return asked;
+  }
+
+  private static Optional<Integer> number(Config config, String key) {
+    return config.get(key).value() instanceof Json.Whole(long value, _) && value > 0
+        ? Optional.of((int) Math.min(value, Integer.MAX_VALUE))
+        : Optional.empty();
+  }
+}

@@ -1,0 +1,114 @@
+package dune.runtime.library;
+
+import dune.frontend.ast.Definition.BlockDefinition;
+import dune.frontend.ast.Item;
+import dune.frontend.diagnostic.Diagnostics;
+import dune.frontend.elaborate.Sources;
+import dune.frontend.parse.Parsing;
+import dune.frontend.source.SourceText;
+import dune.weights.InputFailure;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/// A file with a model, and where its imports are found.
+///
+/// @param folder where imports other than `std` are looked up
+public record ModelFile(SourceText text, Path folder) {
+
+  /// Reads a file of the user.
+  ///
+  /// @param diagnostics gets a report if the file is no text
+  /// @return empty if it is no text
+  public static Optional<ModelFile> read(Path file, Diagnostics diagnostics) {
+    byte[] bytes = Library.bytes(file);
+    Path folder = file.toAbsolutePath().getParent();
+    return Parsing.decode(file.toString(), bytes, diagnostics)
+        .map(text -> new ModelFile(text, folder));
+  }
+
+  /// The model for an architecture, as `config.json` names it (`LlamaForCausalLM`): a `.dune` file
+  /// in `folder`, else one that comes with dune.
+  ///
+  /// @throws InputFailure if there is none, or more than one
+  public static ModelFile forArchitecture(String architecture, Path folder) {
+    var own = matching(architecture, own(folder), folder);
+    var found = own.isEmpty() ? matching(architecture, Library.models(), folder) : own;
+    if (found.size() > 1) {
+      throw new InputFailure(
+          "`%s` is claimed by %s; name the model file that you mean"
+              .formatted(
+                  architecture,
+                  found.stream()
+                      .map(file -> file.text().name())
+                      .collect(Collectors.joining(" and "))));
+    }
+    if (found.isEmpty()) {
+      throw new InputFailure(
+          "no model is written for the architecture `%s`; dune comes with %s; write one, and name its file"
+              .formatted(architecture, String.join(", ", architectures())));
+    }
+    return found.getFirst();
+  }
+
+  /// The architectures that come with dune.
+  public static List<String> architectures() {
+    return Library.models().stream().flatMap(text -> names(text).stream()).sorted().toList();
+  }
+
+  private static List<ModelFile> matching(
+      String architecture, List<SourceText> texts, Path folder) {
+    return texts.stream()
+        .filter(text -> names(text).contains(architecture))
+        .map(text -> new ModelFile(text, folder))
+        .toList();
+  }
+
+  private static List<SourceText> own(Path folder) {
+    if (!Files.isDirectory(folder)) return List.of();
+    try (var files = Files.list(folder)) {
+      var texts = new ArrayList<SourceText>();
+      for (Path file : files.filter(file -> file.toString().endsWith(".dune")).sorted().toList()) {
+        Parsing.decode(file.toString(), Library.bytes(file), new Diagnostics())
+            .ifPresent(texts::add);
+      }
+      return texts;
+    } catch (IOException e) {
+      return List.of();
+    }
+  }
+
+  /// The architectures that the checkpoint clauses of a file name.
+  private static List<String> names(SourceText text) {
+    return Parsing.parse(text, new Diagnostics()).definitions().stream()
+        .filter(definition -> definition instanceof BlockDefinition)
+        .flatMap(definition -> ((BlockDefinition) definition).items().stream())
+        .filter(item -> item instanceof Item.Checkpoint)
+        .flatMap(item -> ((Item.Checkpoint) item).architectures().stream())
+        .flatMap(name -> name.plain().stream())
+        .toList();
+  }
+
+  /// Where imports are found: `std` comes with dune, everything else lies beside the model.
+  public Sources sources() {
+    return path -> {
+      if (path.getFirst().equals("std")) return standard(path);
+      Path file = folder;
+      for (String name : path) file = file.resolve(name);
+      Path source = file.resolveSibling(file.getFileName() + ".dune");
+      if (!Files.isRegularFile(source)) return List.of();
+      return Parsing.decode(source.toString(), Library.bytes(source), new Diagnostics()).stream()
+          .toList();
+    };
+  }
+
+  private static List<SourceText> standard(List<String> path) {
+    if (path.size() == 1) return Library.standard();
+    String name = String.join("/", path) + ".dune";
+    return Library.standard().stream().filter(text -> text.name().equals(name)).toList();
+  }
+}

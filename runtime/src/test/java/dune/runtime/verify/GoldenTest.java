@@ -1,0 +1,49 @@
+package dune.runtime.verify;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dune.backend.torch.run.DeviceRequest;
+import dune.runtime.compile.Compilation;
+import dune.runtime.compile.CompileOptions;
+import dune.runtime.compile.Compiled;
+import dune.runtime.compile.ModelCompiler;
+import dune.runtime.library.ModelFile;
+import dune.runtime.model.ModelLoader;
+import dune.runtime.model.TorchModel;
+import dune.weights.checkpoint.Checkpoint;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// The architectures that come with dune, against logits and greedy texts that Hugging Face's
+/// implementations gave.
+@Tag("torch")
+final class GoldenTest {
+  private static final Path FOLDER = Path.of("src/test/resources/golden");
+
+  @ParameterizedTest
+  @ValueSource(strings = {"gpt2", "llama", "llama31", "mistral", "mixtral", "phi3", "qwen2"})
+  void agrees(String name) {
+    Path folder = FOLDER.resolve(name);
+    Checkpoint checkpoint = Checkpoint.open(folder);
+    ModelFile file = ModelFile.forArchitecture(checkpoint.architecture(), folder);
+    // Chunks shorter than the prompt, and a window shorter than the text.
+    Compilation compilation =
+        ModelCompiler.compile(file, checkpoint, CompileOptions.DEFAULTS.withChunk(4));
+    assertThat(compilation).isInstanceOf(Compilation.Done.class);
+    Compiled compiled = ((Compilation.Done) compilation).compiled();
+    assertThat(compiled.reasons()).isEmpty();
+    try (var cached =
+            ModelLoader.load(compiled, checkpoint, DeviceRequest.CPU, TorchModel.Mode.CACHED);
+        var recomputed =
+            ModelLoader.load(compiled, checkpoint, DeviceRequest.CPU, TorchModel.Mode.RECOMPUTED)) {
+      Golden golden = Golden.read(folder.resolve("golden.safetensors"));
+      Findings findings = new Verification(golden, 1e-4).run(List.of(cached, recomputed));
+      assertThat(findings.relative()).isLessThan(1e-4);
+      assertThat(findings.continuations()).hasSize(2).allMatch(one -> one.diverging().isEmpty());
+      assertThat(findings.agrees()).isTrue();
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/// Tests of verification, and the goldens of every architecture.
+package dune.runtime.verify;
