@@ -17,7 +17,12 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Dunec.Version.class,
     scope = CommandLine.ScopeType.INHERIT,
-    subcommands = {CompletionCommand.class},
+    subcommands = {
+      RunCommand.class,
+      BuildCommand.class,
+      VerifyCommand.class,
+      CompletionCommand.class
+    },
     synopsisSubcommandLabel = "COMMAND",
     commandListHeading = "%nCommands:%n",
     optionListHeading = "%nOptions:%n",

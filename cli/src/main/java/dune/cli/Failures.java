@@ -1,6 +1,5 @@
 package dune.cli;
 
-import dune.backend.torch.run.TorchEnvironmentException;
 import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
 import java.io.IOException;
@@ -27,7 +26,7 @@ record Failures(Console console) {
   private static ExitStatus status(Throwable failure) {
     return switch (failure) {
       case InputFailure _ -> ExitStatus.MISTAKES;
-      case EnvironmentFailure _, TorchEnvironmentException _ -> ExitStatus.SURROUNDINGS;
+      case EnvironmentFailure _ -> ExitStatus.SURROUNDINGS;
       case IOException _, UncheckedIOException _, OutOfMemoryError _ -> ExitStatus.SURROUNDINGS;
       default -> ExitStatus.BUG;
     };

@@ -32,6 +32,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
 
 /// A bundle on disk.
 public final class Bundle {
@@ -96,7 +97,7 @@ public final class Bundle {
           };
       Manifest manifest =
           manifest(compiled, model, checkpoint, embedding, rebuild, absolute, emitted.signature());
-      write(emitted, manifest, absolute);
+      write(emitted, manifest, beside(checkpoint, embedding), absolute);
       return new Bundle(out, manifest);
     }
   }
@@ -108,13 +109,23 @@ public final class Bundle {
             .formatted(out));
   }
 
-  private static void write(Emitted emitted, Manifest manifest, Path out) {
+  /// What a bundle with weights takes along, so that it needs nothing else to generate text.
+  private static List<Path> beside(Checkpoint checkpoint, Manifest.Embedding embedding) {
+    if (embedding == Manifest.Embedding.NONE) return List.of();
+    return Stream.of(
+            "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json")
+        .flatMap(name -> checkpoint.file(name).stream())
+        .toList();
+  }
+
+  private static void write(Emitted emitted, Manifest manifest, List<Path> beside, Path out) {
     Path name = out.getFileName();
     String random = Long.toHexString(ThreadLocalRandom.current().nextLong());
     Path temporary = out.resolveSibling("." + name + "." + random + ".tmp");
     try {
       Files.createDirectory(temporary);
       emitted.archive().writeTo(temporary.resolve(Manifest.ARCHIVE));
+      for (Path file : beside) Files.copy(file, temporary.resolve(file.getFileName()));
       Files.writeString(temporary.resolve(Manifest.FILE), ManifestText.write(manifest));
       Path old = out.resolveSibling("." + name + "." + random + ".old");
       if (Files.exists(out)) Files.move(out, old, StandardCopyOption.ATOMIC_MOVE);
@@ -191,6 +202,25 @@ public final class Bundle {
             .formatted(folder, manifest.weights().absolute()));
   }
 
+  public boolean isEmbedded() {
+    return manifest.weights().embedded() == Manifest.Embedding.EMBEDDED;
+  }
+
+  /// Loads the archive, which holds the weights.
+  public TorchModel load(DeviceRequest device, TorchModel.Mode wanted) {
+    Signature own = manifest.signature();
+    var bare = new Signature(List.of(), own.states(), own.methods());
+    TorchProgram program =
+        TorchBackend.load(
+            folder.resolve(Manifest.ARCHIVE),
+            bare,
+            slot -> {
+              throw new IllegalStateException(slot + " is in the archive");
+            },
+            device);
+    return new TorchModel(program, own, () -> {}, manifest.limits(), mode(wanted));
+  }
+
   /// Loads the archive and binds the weights.
   ///
   /// @throws InputFailure if the weights are not those that the bundle was built for
@@ -206,12 +236,16 @@ public final class Bundle {
       TorchProgram program =
           TorchBackend.load(
               folder.resolve(Manifest.ARCHIVE), manifest.signature(), weights, device);
-      TorchModel.Mode mode = manifest.reasons().isEmpty() ? wanted : TorchModel.Mode.RECOMPUTED;
-      return new TorchModel(program, manifest.signature(), weights, manifest.limits(), mode);
+      return new TorchModel(
+          program, manifest.signature(), weights::close, manifest.limits(), mode(wanted));
     } catch (RuntimeException e) {
       weights.close();
       throw e;
     }
+  }
+
+  private TorchModel.Mode mode(TorchModel.Mode wanted) {
+    return manifest.reasons().isEmpty() ? wanted : TorchModel.Mode.RECOMPUTED;
   }
 
   private BoundWeights bind(Checkpoint checkpoint) {

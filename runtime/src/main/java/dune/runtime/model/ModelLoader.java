@@ -29,7 +29,7 @@ public final class ModelLoader {
       return new TorchModel(
           loaded,
           emitted.signature(),
-          weights,
+          weights::close,
           limits(compiled),
           mode(compiled.isCached(), wanted));
     } catch (RuntimeException e) {

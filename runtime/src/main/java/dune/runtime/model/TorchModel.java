@@ -17,7 +17,7 @@ import java.util.Map;
 public final class TorchModel implements LanguageModel {
   private final TorchProgram program;
   private final Signature signature;
-  private final BoundWeights weights;
+  private final Runnable release;
   private final Limits limits;
   private final Torch torch = TorchBackend.torch();
 
@@ -38,12 +38,12 @@ public final class TorchModel implements LanguageModel {
 
   private final Mode mode;
 
-  /// @param weights closed with the model
+  /// @param release runs when the model is closed: unmaps the weights
   public TorchModel(
-      TorchProgram program, Signature signature, BoundWeights weights, Limits limits, Mode mode) {
+      TorchProgram program, Signature signature, Runnable release, Limits limits, Mode mode) {
     this.program = program;
     this.signature = signature;
-    this.weights = weights;
+    this.release = release;
     this.limits = limits;
     this.mode = mode;
   }
@@ -179,6 +179,6 @@ public final class TorchModel implements LanguageModel {
   @Override
   public void close() {
     program.close();
-    weights.close();
+    release.run();
   }
 }

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -87,6 +88,13 @@ public final class Checkpoint {
     return GenerationConfig.of(configs);
   }
 
+  /// Where texts begin and end, as the settings in a folder say that need not hold weights.
+  public static GenerationConfig generation(Path folder) {
+    var configs = new ArrayList<Config>();
+    for (String name : List.of(GENERATION, CONFIG)) settings(folder, name).ifPresent(configs::add);
+    return GenerationConfig.of(configs);
+  }
+
   /// Hugging Face's description of the tokenizer.
   public Optional<Path> tokenizer() {
     return file(TOKENIZER);
@@ -114,6 +122,12 @@ public final class Checkpoint {
   }
 
   private Optional<Config> settings(String name) {
-    return file(name).map(file -> Config.of(file.toString(), JsonFile.read(file)));
+    return settings(folder, name);
+  }
+
+  private static Optional<Config> settings(Path folder, String name) {
+    return Optional.of(folder.resolve(name))
+        .filter(Files::isRegularFile)
+        .map(file -> Config.of(file.toString(), JsonFile.read(file)));
   }
 }

@@ -1,0 +1,91 @@
+package dune.cli;
+
+import dune.frontend.diagnostic.Diagnostics;
+import dune.runtime.bundle.Bundle;
+import dune.runtime.bundle.Manifest;
+import dune.runtime.compile.Compiled;
+import dune.runtime.library.ModelFile;
+import dune.weights.InputFailure;
+import dune.weights.checkpoint.Checkpoint;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "build",
+    description = {
+      "Compiles a model for its weights, ahead of time.",
+      "The bundle is a folder with a manifest and the archive; `dunec run` takes it in place of the"
+          + " model."
+    })
+final class BuildCommand implements Callable<Integer> {
+  private final Console console;
+  private final Reports reports;
+
+  @Spec private CommandSpec spec;
+  @Mixin private ModelOptions model;
+
+  @Option(
+      names = {"-o", "--output"},
+      required = true,
+      paramLabel = "OUT",
+      description =
+          "The folder to write, by custom NAME.dune.d; a bundle that lies there is replaced.")
+  private Path out = Path.of("");
+
+  @Option(
+      names = "--embed-weights",
+      description = "Copy the weights into the archive, so that it needs no other file.")
+  private boolean embed;
+
+  BuildCommand(Console console) {
+    this.console = console;
+    this.reports = new Reports(console);
+  }
+
+  @Override
+  public Integer call() {
+    long begin = System.nanoTime();
+    if (model.isBundle()) {
+      throw new InputFailure(
+          model.model.orElseThrow() + " is a bundle already; name the .dune file");
+    }
+    Checkpoint checkpoint = model.checkpoint();
+    var diagnostics = new Diagnostics();
+    Optional<ModelFile> file = model.file(Optional.of(checkpoint), diagnostics);
+    reports.show(diagnostics);
+    Optional<Compiled> compiled = file.flatMap(found -> model.compile(found, checkpoint, reports));
+    if (compiled.isEmpty()) return ExitStatus.MISTAKES.code();
+    compiled
+        .get()
+        .reasons()
+        .forEach(reason -> console.say("it will recompute every token: " + reason));
+    var embedding = embed ? Manifest.Embedding.EMBEDDED : Manifest.Embedding.NONE;
+    if (embed) console.say("copying the weights into the archive");
+    Bundle bundle = Bundle.write(compiled.get(), file.get(), checkpoint, embedding, command(), out);
+    console.say(
+        String.format(
+            Locale.ROOT,
+            "built %s: %s in %s, context %d, %d weights, in %.2f s",
+            bundle.folder(),
+            bundle.manifest().model(),
+            compiled.get().elem(),
+            compiled.get().context(),
+            compiled.get().program().weights().size(),
+            (System.nanoTime() - begin) * 1e-9));
+    return ExitStatus.OK.code();
+  }
+
+  /// The command that makes the bundle again.
+  private String command() {
+    var arguments = spec.commandLine().getParseResult().originalArgs();
+    return "dunec build "
+        + String.join(" ", arguments.stream().filter(word -> !word.equals("build")).toList());
+  }
+}

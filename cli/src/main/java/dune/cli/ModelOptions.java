@@ -1,0 +1,137 @@
+package dune.cli;
+
+import dune.backend.torch.TorchBackend;
+import dune.backend.torch.run.DeviceRequest;
+import dune.frontend.diagnostic.Diagnostics;
+import dune.ir.Elem;
+import dune.runtime.bundle.Bundle;
+import dune.runtime.compile.Compilation;
+import dune.runtime.compile.CompileOptions;
+import dune.runtime.compile.Compiled;
+import dune.runtime.compile.ModelCompiler;
+import dune.runtime.library.ModelFile;
+import dune.weights.EnvironmentFailure;
+import dune.weights.checkpoint.Checkpoint;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalInt;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// Which model, which weights, and how to compute: what `run`, `build` and `verify` share.
+final class ModelOptions {
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "MODEL",
+      description =
+          "A .dune file, or a bundle made by `dunec build`. Without it, the architecture that the"
+              + " weights name.")
+  Optional<Path> model = Optional.empty();
+
+  @Option(
+      names = {"-w", "--weights"},
+      paramLabel = "DIR",
+      description = "A folder with config.json and safetensors files, as Hugging Face keeps them.")
+  Optional<Path> weights = Optional.empty();
+
+  @Option(
+      names = "--dtype",
+      paramLabel = "TYPE",
+      converter = Converters.ElemConverter.class,
+      description = "Compute in f32, bf16, f16 or f64. Default: what the weights are.")
+  Optional<Elem> dtype = Optional.empty();
+
+  @Option(
+      names = {"-c", "--ctx-size"},
+      paramLabel = "N",
+      description = "The most tokens of a sequence. Default: the model's own, at most 4096.")
+  Optional<Integer> context = Optional.empty();
+
+  boolean isBundle() {
+    return model.isPresent() && Bundle.isBundle(model.get());
+  }
+
+  Checkpoint checkpoint() {
+    return Checkpoint.open(
+        weights.orElseThrow(
+            () ->
+                new EnvironmentFailure(
+                    "the weights are missing; name their folder with --weights")));
+  }
+
+  /// The model file, or what there is to say about it.
+  Optional<ModelFile> file(Optional<Checkpoint> checkpoint, Diagnostics diagnostics) {
+    if (model.isPresent()) {
+      if (Files.isDirectory(model.get())) {
+        throw new EnvironmentFailure(
+            model.get()
+                + " is a folder and no bundle; name a .dune file in it, or --weights "
+                + model.get());
+      }
+      return ModelFile.read(model.get(), diagnostics);
+    }
+    return checkpoint.map(found -> ModelFile.forArchitecture(found.architecture(), found.folder()));
+  }
+
+  CompileOptions options() {
+    var options = CompileOptions.DEFAULTS;
+    OptionalInt size = context.isPresent() ? OptionalInt.of(context.get()) : OptionalInt.empty();
+    return new CompileOptions(dtype, size, options.chunk(), options.values());
+  }
+
+  /// Compiles, and shows what there is to say.
+  ///
+  /// @return empty if the model has mistakes
+  Optional<Compiled> compile(ModelFile file, Checkpoint checkpoint, Reports reports) {
+    return switch (ModelCompiler.compile(file, checkpoint, options())) {
+      case Compilation.Done(var compiled, var diagnostics) -> {
+        reports.show(diagnostics);
+        yield Optional.of(compiled);
+      }
+      case Compilation.Refused(var diagnostics) -> {
+        reports.show(diagnostics);
+        yield Optional.empty();
+      }
+    };
+  }
+
+  /// Where to compute.
+  static final class Machine {
+    @Option(
+        names = "--device",
+        paramLabel = "DEVICE",
+        defaultValue = "auto",
+        converter = Converters.DeviceConverter.class,
+        description =
+            "cpu, mps, cuda, or auto: the fastest that is there. Default: ${DEFAULT-VALUE}.")
+    DeviceRequest device = DeviceRequest.AUTO;
+
+    @Option(
+        names = {"-t", "--threads"},
+        paramLabel = "N",
+        description = "Threads of one operation. Default: one per core.")
+    Optional<Integer> threads = Optional.empty();
+
+    void apply() {
+      if (threads.isPresent()) {
+        if (threads.get() < 1) throw new dune.weights.InputFailure("--threads must be 1 or more");
+        TorchBackend.torch().useThreads(threads.get());
+      }
+    }
+
+    /// Loads libtorch beside everything else that has to be done first.
+    static void warmUp() {
+      Thread.ofPlatform()
+          .daemon()
+          .start(
+              () -> {
+                try {
+                  TorchBackend.torch();
+                } catch (RuntimeException e) {
+                  // Whoever needs it meets the same failure, and reports it.
+                }
+              });
+    }
+  }
+}

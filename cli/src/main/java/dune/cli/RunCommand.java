@@ -1,0 +1,206 @@
+package dune.cli;
+
+import dune.frontend.diagnostic.Diagnostics;
+import dune.runtime.bundle.Bundle;
+import dune.runtime.compile.Compiled;
+import dune.runtime.generate.Generated;
+import dune.runtime.generate.Generator;
+import dune.runtime.generate.Request;
+import dune.runtime.library.ModelFile;
+import dune.runtime.model.ModelLoader;
+import dune.runtime.model.TorchModel;
+import dune.runtime.sample.SamplingSettings;
+import dune.runtime.tokenize.HuggingFaceTokenizer;
+import dune.runtime.tokenize.Tokenizer;
+import dune.weights.InputFailure;
+import dune.weights.checkpoint.Checkpoint;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "run",
+    description = {
+      "Continues a prompt.",
+      "The text goes to standard output as it comes, and nothing else does; speed goes to standard"
+          + " error."
+    })
+final class RunCommand implements Callable<Integer> {
+  private final Console console;
+  private final Reports reports;
+
+  @Mixin private ModelOptions model;
+  @Mixin private ModelOptions.Machine machine;
+
+  @Option(
+      names = {"-p", "--prompt"},
+      paramLabel = "TEXT",
+      defaultValue = "",
+      description =
+          "What to continue; - reads it from standard input. Default: nothing, the model begins.")
+  private String prompt = "";
+
+  @Option(
+      names = {"-n", "--max-tokens"},
+      paramLabel = "N",
+      defaultValue = "256",
+      description = "Generate at most N tokens. Default: ${DEFAULT-VALUE}.")
+  private int limit;
+
+  @Option(
+      names = {"--temperature", "--temp"},
+      paramLabel = "T",
+      defaultValue = "0.8",
+      description = "0 always takes the likeliest token. Default: ${DEFAULT-VALUE}.")
+  private double temperature;
+
+  @Option(
+      names = "--top-k",
+      paramLabel = "K",
+      defaultValue = "40",
+      description = "Draw from the K likeliest tokens; 0 from all. Default: ${DEFAULT-VALUE}.")
+  private int topK;
+
+  @Option(
+      names = "--top-p",
+      paramLabel = "P",
+      defaultValue = "0.95",
+      description =
+          "Draw from the fewest tokens that together are this likely. Default: ${DEFAULT-VALUE}.")
+  private double topP;
+
+  @Option(
+      names = {"-s", "--seed"},
+      paramLabel = "S",
+      description = "The same seed gives the same text. Default: another one each time.")
+  private Optional<Long> seed = Optional.empty();
+
+  @Option(
+      names = "--stop",
+      paramLabel = "TEXT",
+      description = "End before this text; may be given several times.")
+  private List<String> stops = List.of();
+
+  @Option(names = "--no-cache", description = "Compute the whole sequence anew for every token.")
+  private boolean noCache;
+
+  RunCommand(Console console) {
+    this.console = console;
+    this.reports = new Reports(console);
+  }
+
+  @Override
+  public Integer call() {
+    long begin = System.nanoTime();
+    SamplingSettings sampling = sampling();
+    ModelOptions.Machine.warmUp();
+    Optional<Loaded> loaded = model.isBundle() ? Optional.of(fromBundle()) : fromFile();
+    if (loaded.isEmpty()) return ExitStatus.MISTAKES.code();
+    try (TorchModel ready = loaded.get().model();
+        Tokenizer tokenizer = loaded.get().tokenizer()) {
+      int[] ids = tokenizer.encodePrompt(prompt());
+      var request = new Request(Arrays.stream(ids).boxed().toList(), limit, sampling, stops);
+      long load = System.nanoTime() - begin;
+      Generated generated = new Generator(ready, tokenizer).run(request, this::show);
+      console.out().println();
+      console.out().flush();
+      report(generated, ids.length, load * 1e-9, ready);
+    }
+    return ExitStatus.OK.code();
+  }
+
+  private record Loaded(TorchModel model, Tokenizer tokenizer) {}
+
+  private TorchModel.Mode mode() {
+    return noCache ? TorchModel.Mode.RECOMPUTED : TorchModel.Mode.CACHED;
+  }
+
+  private Optional<Loaded> fromFile() {
+    Checkpoint checkpoint = model.checkpoint();
+    var diagnostics = new Diagnostics();
+    Optional<ModelFile> file = model.file(Optional.of(checkpoint), diagnostics);
+    reports.show(diagnostics);
+    Optional<Compiled> compiled = file.flatMap(found -> model.compile(found, checkpoint, reports));
+    if (compiled.isEmpty()) return Optional.empty();
+    if (!noCache) {
+      compiled
+          .get()
+          .reasons()
+          .forEach(reason -> console.say("every token is computed from the beginning: " + reason));
+    }
+    Tokenizer tokenizer = tokenizer(checkpoint.folder());
+    machine.apply();
+    return Optional.of(
+        new Loaded(
+            ModelLoader.load(compiled.get(), checkpoint, machine.device, mode()), tokenizer));
+  }
+
+  private Loaded fromBundle() {
+    Bundle bundle = Bundle.open(model.model.orElseThrow());
+    if (bundle.isEmbedded()) {
+      Tokenizer tokenizer = tokenizer(bundle.folder());
+      machine.apply();
+      return new Loaded(bundle.load(machine.device, mode()), tokenizer);
+    }
+    Checkpoint checkpoint = bundle.checkpoint(model.weights);
+    Tokenizer tokenizer = tokenizer(checkpoint.folder());
+    machine.apply();
+    return new Loaded(bundle.load(checkpoint, machine.device, mode()), tokenizer);
+  }
+
+  private static Tokenizer tokenizer(Path folder) {
+    return HuggingFaceTokenizer.of(folder, Checkpoint.generation(folder));
+  }
+
+  private SamplingSettings sampling() {
+    if (limit < 0) throw new InputFailure("--max-tokens must be 0 or more, not " + limit);
+    try {
+      return new SamplingSettings(temperature, topK, topP, 0, seed.orElseGet(System::nanoTime));
+    } catch (IllegalArgumentException e) {
+      throw new InputFailure("--" + e.getMessage());
+    }
+  }
+
+  private String prompt() {
+    if (!prompt.equals("-")) return prompt;
+    try {
+      return new String(console.in().readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void show(String text) {
+    console.out().print(text);
+    console.out().flush();
+  }
+
+  private void report(Generated generated, int prompted, double load, TorchModel ready) {
+    double prefill = generated.prefill().toNanos() * 1e-9;
+    console.say(
+        String.format(
+            Locale.ROOT,
+            "ready in %.2f s on %s; prompt of %d tokens in %.3f s; %d tokens at %.1f tokens/s (%s)",
+            load,
+            ready.device(),
+            prompted,
+            prefill,
+            generated.tokens().size(),
+            generated.decodeSpeed(),
+            switch (generated.ending()) {
+              case END_TOKEN -> "the model ended it";
+              case STOP_TEXT -> "stop text";
+              case LIMIT -> "limit of --max-tokens";
+              case CONTEXT -> "context is full";
+            }));
+  }
+}
