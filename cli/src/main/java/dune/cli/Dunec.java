@@ -19,8 +19,11 @@ import picocli.CommandLine.Spec;
     scope = CommandLine.ScopeType.INHERIT,
     subcommands = {
       RunCommand.class,
-      BuildCommand.class,
+      CheckCommand.class,
+      ExplainCommand.class,
       VerifyCommand.class,
+      BuildCommand.class,
+      IrCommand.class,
       CompletionCommand.class
     },
     synopsisSubcommandLabel = "COMMAND",
@@ -67,6 +70,7 @@ public final class Dunec implements Runnable {
         .setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8))
         .setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8))
         .setDefaultValueProvider(new EnvironmentDefaults(console.environment()))
+        .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(new UsageErrors(console))
         .setExecutionExceptionHandler((failure, _, _) -> failures.report(failure));
   }
