@@ -61,12 +61,12 @@ final class BracketMender {
       if (token.firstOnLine()) {
         closeBefore(token, tokens.get(i + 1));
       }
-      accept(token);
+      accept(token, tokens.get(i + 1));
     }
     return new Mended(mended, silenced);
   }
 
-  private void accept(SyntaxToken token) {
+  private void accept(SyntaxToken token, SyntaxToken next) {
     var opens = Brackets.opened(token);
     if (opens.isPresent()) {
       open.push(new Open(token, opens.get(), Brackets.indentation(source, token)));
@@ -77,9 +77,9 @@ final class BracketMender {
     if (closes.isEmpty()) {
       mended.add(token);
     } else if (closes.get() == Kind.CURLY) {
-      closeCurly(token);
+      closeCurly(token, next);
     } else {
-      close(token, closes.get());
+      close(token, closes.get(), next);
     }
   }
 
@@ -98,9 +98,9 @@ final class BracketMender {
     }
   }
 
-  private void closeCurly(SyntaxToken token) {
+  private void closeCurly(SyntaxToken token, SyntaxToken next) {
     if (open.stream().noneMatch(o -> o.kind() == Kind.CURLY)) {
-      dropUnopened(token);
+      dropUnopened(token, next);
       return;
     }
     while (open.peek().kind() != Kind.CURLY) {
@@ -119,9 +119,9 @@ final class BracketMender {
   }
 
   /// A `)` or `]` never reaches across an open `{`.
-  private void close(SyntaxToken token, Kind kind) {
+  private void close(SyntaxToken token, Kind kind, SyntaxToken next) {
     if (open.isEmpty() || open.peek().kind() == Kind.CURLY) {
-      dropUnopened(token);
+      dropUnopened(token, next);
       return;
     }
     boolean below =
@@ -144,7 +144,8 @@ final class BracketMender {
     mended.add(token.withType(opener.kind().closeType));
   }
 
-  private void dropUnopened(SyntaxToken token) {
+  private void dropUnopened(SyntaxToken token, SyntaxToken next) {
+    silenced.add(token.span(source).to(next.span(source)));
     diagnostics.report(
         Diagnostic.of(
                 ErrorCode.UNOPENED_BRACKET,

@@ -1,18 +1,20 @@
 package dune.frontend.parse;
 
+import java.util.ArrayDeque;
 import org.antlr.v4.runtime.ParserRuleContext;
 import org.antlr.v4.runtime.Token;
 import org.antlr.v4.runtime.tree.ErrorNode;
 import org.antlr.v4.runtime.tree.ParseTreeListener;
 import org.antlr.v4.runtime.tree.TerminalNode;
 
-/// Stops the parser before a parse tree gets so deep that walking it would exhaust the stack, here
-/// or in a later phase.
+/// Stops before a parse tree gets so deep that walking it would exhaust the stack, here or in a
+/// later phase.
 ///
-/// It counts operands of a chain (`a + b + c`) as well, since each makes the tree one deeper.
+/// As a listener it bounds the recursion of the parser; {@link #check} bounds the finished tree, in
+/// which each operand of a chain (`a + b + c`) is one deeper as well.
 final class DepthGuard implements ParseTreeListener {
-  /// About 150 nested calls, or 900 operands in one chain.
-  static final int DEEPEST = 900;
+  /// More than 100 nested calls, or as many operands in one chain.
+  static final int DEEPEST = 500;
 
   private int depth;
 
@@ -29,6 +31,23 @@ final class DepthGuard implements ParseTreeListener {
 
     Token token() {
       return token;
+    }
+  }
+
+  static void check(ParserRuleContext tree) {
+    record Place(ParserRuleContext context, int depth) {}
+    var open = new ArrayDeque<Place>();
+    open.push(new Place(tree, 1));
+    while (!open.isEmpty()) {
+      var place = open.pop();
+      if (place.depth() > DEEPEST) {
+        throw new TooDeep(place.context().getStart());
+      }
+      for (int i = 0; i < place.context().getChildCount(); i++) {
+        if (place.context().getChild(i) instanceof ParserRuleContext child) {
+          open.push(new Place(child, place.depth() + 1));
+        }
+      }
     }
   }
 

@@ -42,22 +42,30 @@ final class ForeignWords {
   }
 
   /// What to do about a character that is easily pasted by mistake.
-  static Optional<String> character(int point) {
-    return Optional.ofNullable(
-        switch (point) {
-          case 0x201C, 0x201D, 0x201E, 0xAB, 0xBB -> "write the plain quote `\"`";
-          case 0x2018, 0x2019, '\'', '`' -> "texts stand in double quotes, `\"`";
-          case 0x2013, 0x2014, 0x2212 -> "write the plain minus `-`";
-          case 0xD7, 0xB7, 0x22C5 -> "write `*`";
-          case 0x2264 -> "write `<=`";
-          case 0x2265 -> "write `>=`";
-          case 0x2260 -> "write `!=`";
-          case 0x2192 -> "write `->`";
-          case 0xA0, 0x2007, 0x202F, 0x3000, 0x200B, 0xFEFF -> "replace it by an ordinary space";
-          case '\f', 0x0B -> "replace it by a line break";
-          case 0x03C0 -> "write `pi`";
-          default -> null;
-        });
+  static Optional<Foreign> character(int point) {
+    return switch (point) {
+      case 0x201C, 0x201D, 0x201E, 0xAB, 0xBB -> advice("write the plain quote `\"`");
+      case 0x2018, 0x2019, '\'', '`' -> advice("texts stand in double quotes, `\"`");
+      case 0x2013, 0x2014, 0x2212 -> replaced(DuneLexer.MINUS, "write the plain minus `-`");
+      case 0xD7, 0xB7, 0x22C5 -> replaced(DuneLexer.STAR, "write `*`");
+      case 0x2264 -> replaced(DuneLexer.LE, "write `<=`");
+      case 0x2265 -> replaced(DuneLexer.GE, "write `>=`");
+      case 0x2260 -> replaced(DuneLexer.NE, "write `!=`");
+      case 0x2192 -> replaced(DuneLexer.ARROW, "write `->`");
+      case 0xA0, 0x2007, 0x202F, 0x3000, 0x200B, 0xFEFF ->
+          advice("replace it by an ordinary space");
+      case '\f', 0x0B -> advice("replace it by a line break");
+      case 0x03C0 -> advice("write `pi`");
+      default -> Optional.empty();
+    };
+  }
+
+  private static Optional<Foreign> advice(String help) {
+    return Optional.of(new Foreign(Optional.empty(), help));
+  }
+
+  private static Optional<Foreign> replaced(int type, String help) {
+    return Optional.of(meant(type, help));
   }
 
   private static final Map<String, String> KEYWORDS =

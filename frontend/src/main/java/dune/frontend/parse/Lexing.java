@@ -145,6 +145,9 @@ final class Lexing {
       diagnostics.report(strayCharacter(span));
     }
     strayEnd = span.end();
+    ForeignWords.character(span.text().charAt(0))
+        .flatMap(ForeignWords.Foreign::meant)
+        .ifPresent(type -> add(type, span));
   }
 
   private Diagnostic strayCharacter(Span span) {
@@ -165,6 +168,6 @@ final class Lexing {
             ErrorCode.STRAY_CHARACTER,
             span,
             "%s (U+%04X) means nothing here".formatted(shown, point));
-    return known.map(diagnostic::help).orElse(diagnostic);
+    return known.map(foreign -> diagnostic.help(foreign.help())).orElse(diagnostic);
   }
 }

@@ -125,7 +125,9 @@ public final class Parsing {
             ? new Mended(lexed.tokens(), List.of())
             : BracketMender.mend(source, lexed.tokens(), diagnostics);
     try {
-      return Optional.of(new Parsed<>(parse(mended, rule), mended.tokens()));
+      var tree = parse(mended, rule);
+      DepthGuard.check(tree);
+      return Optional.of(new Parsed<>(tree, mended.tokens()));
     } catch (DepthGuard.TooDeep e) {
       tooDeep(source.span(e.token().getStartIndex(), e.token().getStopIndex() + 1));
     } catch (RecognitionException e) {
@@ -154,6 +156,7 @@ public final class Parsing {
     var parser = new DuneParser(new CommonTokenStream(new ListTokenSource(mended.tokens())));
     parser.removeErrorListeners();
     parser.addParseListener(new DepthGuard());
+    GreedyPrediction.install(parser);
     parser.getInterpreter().setPredictionMode(mode);
     parser.setErrorHandler(strategy);
     return rule.apply(parser);
@@ -162,7 +165,8 @@ public final class Parsing {
   private void tooDeep(Span span) {
     diagnostics.report(
         Diagnostic.of(ErrorCode.NESTED_TOO_DEEPLY, span, "this is nested too deeply")
-            .label("deeper than " + Brackets.DEEPEST + " brackets, or as many hundred operands")
+            .label(
+                "deeper than " + Brackets.DEEPEST + " brackets, or a chain of hundreds of operands")
             .help("name parts of it with `let`"));
   }
 }

@@ -67,13 +67,13 @@ final class SyntaxErrors {
     var found = tokens.get(failure.getOffendingToken().getTokenIndex());
     int rule = parser.getContext().getRuleIndex();
     String expected;
-    if (rule == DuneParser.RULE_sourceTerm) {
-      found = tokens.get(parser.getContext().getStart().getTokenIndex());
+    int start = parser.getContext().getStart().getTokenIndex();
+    if (rule == DuneParser.RULE_sourceTerm && found.getTokenIndex() <= start + 1) {
+      found = tokens.get(start);
       expected = Wording.expected(rule);
     } else if (failure instanceof InputMismatchException) {
       expected = Wording.expected(failure.getExpectedTokens());
-    } else if (rule == DuneParser.RULE_item
-        && found.getTokenIndex() > parser.getContext().getStart().getTokenIndex()) {
+    } else if (rule == DuneParser.RULE_item && found.getTokenIndex() > start) {
       expected = "`:`";
     } else {
       expected = Wording.expected(rule);
@@ -296,7 +296,12 @@ final class SyntaxErrors {
     boolean lineEnds =
         stop.found().firstOnLine() && stop.found().getTokenIndex() > 0
             || stop.found().getType() == Token.EOF;
-    if (lineEnds && !inText && stop.previous() != stop.found() && !endsStatement(stop)) {
+    boolean afterBrace = stop.previous().getType() == DuneLexer.RBRACE;
+    if (lineEnds
+        && !inText
+        && !afterBrace
+        && stop.previous() != stop.found()
+        && !endsStatement(stop)) {
       return Diagnostic.of(
               ErrorCode.UNEXPECTED_TOKEN,
               stop.previous().span(source),

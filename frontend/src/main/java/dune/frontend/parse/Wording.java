@@ -33,7 +33,7 @@ final class Wording {
   static String expected(int rule) {
     return switch (rule) {
       case DuneParser.RULE_file, DuneParser.RULE_definition -> "`model`, `block`, `fn` or `mask`";
-      case DuneParser.RULE_importDecl -> "`import`";
+      case DuneParser.RULE_importDecl -> "`.{` and the names to import";
       case DuneParser.RULE_parameters, DuneParser.RULE_parameter -> "a parameter such as `D: dim`";
       case DuneParser.RULE_items, DuneParser.RULE_item ->
           "a member, a weight, `forward` or another part of a block";
@@ -54,7 +54,7 @@ final class Wording {
           "the name of a tensor in quotes";
       case DuneParser.RULE_matchCase -> "a case such as `\"a\" -> x`";
       case DuneParser.RULE_matchExpr -> "a case such as `\"a\" -> x`";
-      case DuneParser.RULE_name, DuneParser.RULE_word, DuneParser.RULE_reference -> "a name";
+      case DuneParser.RULE_name, DuneParser.RULE_word -> "a name";
       case DuneParser.RULE_ifExpr -> "`{`";
       default -> "an expression";
     };
@@ -74,7 +74,7 @@ final class Wording {
       words.add("a name");
     }
     for (int type : types.toArray()) {
-      if (isLineVariant(type) || name && isWord(type)) {
+      if (isLineVariant(type) || type == DuneLexer.ID || name && isWord(type)) {
         continue;
       }
       if (type == DuneLexer.RPAREN || type == DuneLexer.RBRACK) {
