@@ -55,7 +55,8 @@ final class ArchitectureTest {
             "dune.weights",
             "dune.backend",
             "dune.models",
-            "ai.djl"));
+            "ai.djl",
+            "com.fasterxml.jackson"));
     MAY_USE.put(
         "dune.cli",
         List.of(

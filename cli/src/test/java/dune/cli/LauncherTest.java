@@ -136,6 +136,15 @@ final class LauncherTest {
   }
 
   @Test
+  void jarsOfAnotherBuildAreNotTrusted() throws IOException, InterruptedException {
+    run(script);
+    Files.setLastModifiedTime(
+        tree.resolve("cli/target/dune-cli-1.jar"), FileTime.from(Instant.now().plusSeconds(1)));
+    run(script);
+    assertThat(builds()).hasSize(2);
+  }
+
+  @Test
   void twoAtOnceBuildOnce() throws IOException, InterruptedException {
     Process one = start(script);
     Process other = start(script);

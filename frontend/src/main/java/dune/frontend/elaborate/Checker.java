@@ -24,10 +24,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
-/// Checks every definition of a file by itself, with sizes as symbols and whatever else is not known left open.
+/// Checks every definition of a file by itself, with sizes as symbols and whatever else is not
+/// known left open.
 ///
-/// What is decided at compile time is tried both ways: once as the defaults say, then with each flag turned over and each
-/// optional value there or not. Models are elaborated with their defaults as well, which finds what only numbers show.
+/// What is decided at compile time is tried both ways: once as the defaults say, then with each
+/// flag turned over and each optional value there or not. Models are elaborated with their defaults
+/// as well, which finds what only numbers show.
 public final class Checker {
   private final Session session;
   private final Evaluator evaluator;
@@ -45,13 +47,18 @@ public final class Checker {
     var diagnostics = new Diagnostics();
     Modules.Loaded file = new Modules(sources, diagnostics).load(text);
     for (Definition definition : file.file().definitions()) {
-      if (file.own().get(definition.name().text()) == definition) check(definition, file.scope(), diagnostics);
+      if (file.own().get(definition.name().text()) == definition)
+        check(definition, file.scope(), diagnostics);
     }
     boolean model =
         file.file().definitions().stream()
-            .anyMatch(d -> d instanceof BlockDefinition block && block.kind() == BlockDefinition.Kind.MODEL);
+            .anyMatch(
+                d ->
+                    d instanceof BlockDefinition block
+                        && block.kind() == BlockDefinition.Kind.MODEL);
     if (model && !diagnostics.hasErrors()) {
-      diagnostics.reportAll(Elaborator.elaborate(text, sources, Settings.defaults(Elem.BF16)).diagnostics());
+      diagnostics.reportAll(
+          Elaborator.elaborate(text, sources, Settings.defaults(Elem.BF16)).diagnostics());
     }
     return diagnostics;
   }
@@ -59,14 +66,16 @@ public final class Checker {
   private static void check(Definition definition, Scope scope, Diagnostics diagnostics) {
     var choices = new TreeSet<String>();
     for (Parameter parameter : definition.parameters()) {
-      if (parameter instanceof Parameter.ValueParameter(var name, var type, _, _) && isChoice(type)) {
+      if (parameter instanceof Parameter.ValueParameter(var name, var type, _, _)
+          && isChoice(type)) {
         choices.add(name.text());
       }
     }
     new Checker(diagnostics, Set.of(), Settings.Purpose.INFERENCE).definition(definition, scope);
     new Checker(diagnostics, Set.of(), Settings.Purpose.TRAINING).definition(definition, scope);
     for (String choice : choices) {
-      new Checker(diagnostics, Set.of(choice), Settings.Purpose.INFERENCE).definition(definition, scope);
+      new Checker(diagnostics, Set.of(choice), Settings.Purpose.INFERENCE)
+          .definition(definition, scope);
     }
   }
 
@@ -152,9 +161,13 @@ public final class Checker {
       Scope reading = instance.scope().inner();
       reading.declare("config", new Datum.Unknown("json"), clause.span());
       for (ConfigEntry entry : clause.config()) attempt(() -> entry(block, entry, reading));
-      var paths = abandoned ? List.<String>of() : Instances.weights(instance).stream().map(w -> w.path).toList();
+      var paths =
+          abandoned
+              ? List.<String>of()
+              : Instances.weights(instance).stream().map(w -> w.path).toList();
       // A rule may be for weights that only another choice of flags declares.
-      if (flipped.isEmpty()) new CheckpointReader(evaluator).read(clause, instance.scope(), List.of());
+      if (flipped.isEmpty())
+        new CheckpointReader(evaluator).read(clause, instance.scope(), List.of());
       if (paths.isEmpty()) continue;
     }
   }
@@ -168,8 +181,10 @@ public final class Checker {
           Datum datum = evaluator.evaluate(value, reading);
           boolean optional =
               parameter instanceof Parameter.ValueParameter(_, TypeSyntax.OptionalType _, _, _);
-          if (parameter instanceof Parameter.ValueParameter(_, var type, _, _) && !(optional && datum instanceof Datum.None)) {
-            if (!(type instanceof TypeSyntax.TensorType)) evaluator.types.check(type, fitting(datum), value.span());
+          if (parameter instanceof Parameter.ValueParameter(_, var type, _, _)
+              && !(optional && datum instanceof Datum.None)) {
+            if (!(type instanceof TypeSyntax.TensorType))
+              evaluator.types.check(type, fitting(datum), value.span());
           }
           return;
         }
@@ -214,10 +229,12 @@ public final class Checker {
   }
 
   private Datum dimension(String name, Scope scope, Span span) {
-    return Datum.Whole.of(scope.frame().bindRigid(name, Dim.named(Elaborator.rootName(name)), span));
+    return Datum.Whole.of(
+        scope.frame().bindRigid(name, Dim.named(Elaborator.rootName(name)), span));
   }
 
-  private Datum value(TypeSyntax type, Optional<Expression> byDefault, String name, Scope scope, Span span) {
+  private Datum value(
+      TypeSyntax type, Optional<Expression> byDefault, String name, Scope scope, Span span) {
     boolean flip = flipped.contains(name);
     if (byDefault.isPresent()) {
       Datum datum = evaluator.evaluate(byDefault.get(), scope);
@@ -232,14 +249,16 @@ public final class Checker {
             case TypeSyntax.FunctionType _ -> !flip;
             default -> false;
           };
-      if (keep && datum instanceof Datum.Truth(boolean value)) return new Datum.Truth(value != flip);
+      if (keep && datum instanceof Datum.Truth(boolean value))
+        return new Datum.Truth(value != flip);
       if (keep && type instanceof TypeSyntax.FunctionType signature) {
         var fitted = new Datum.Fitted(signature, scope, fitting(datum), span);
         new Fit(evaluator).check(fitted, byDefault.get().span());
         return fitted;
       }
       if (keep) return datum;
-      if (type instanceof TypeSyntax.OptionalType && !(datum instanceof Datum.None)) return Datum.NONE;
+      if (type instanceof TypeSyntax.OptionalType && !(datum instanceof Datum.None))
+        return Datum.NONE;
     }
     return unknown(type, name, scope, span, flip);
   }
@@ -264,7 +283,8 @@ public final class Checker {
               false);
       case TypeSyntax.FunctionType signature ->
           new Datum.Fitted(signature, scope, new Datum.Unknown("function"), span);
-      case TypeSyntax.TupleType _, TypeSyntax.NamedType _, TypeSyntax.ErrorType _ -> new Datum.Unknown("value");
+      case TypeSyntax.TupleType _, TypeSyntax.NamedType _, TypeSyntax.ErrorType _ ->
+          new Datum.Unknown("value");
     };
   }
 
@@ -281,12 +301,14 @@ public final class Checker {
           }
           frame.pack().forEach(dim -> axes.add(Axis.of(dim)));
         }
-        case AxisSyntax.DimensionAxis(Expression.Name(var free, var at), _) when scope.find(free).isEmpty() -> {
+        case AxisSyntax.DimensionAxis(Expression.Name(var free, var at), _)
+            when scope.find(free).isEmpty() -> {
           Dim dim = frame.bindRigid(free, Dim.named(free.equals("S") ? "S'" : free), at);
           scope.declare(free, Datum.Whole.of(dim), at);
           axes.add(Axis.of(dim));
         }
-        case AxisSyntax.DimensionAxis(var dimension, _) -> axes.add(evaluator.types.axis(dimension, scope));
+        case AxisSyntax.DimensionAxis(var dimension, _) ->
+            axes.add(evaluator.types.axis(dimension, scope));
       }
     }
     Elem elem = type.element().map(evaluator.types::elem).orElse(session.model());
