@@ -1,0 +1,2 @@
+/// Tests of the formatter.
+package dune.frontend.format;
