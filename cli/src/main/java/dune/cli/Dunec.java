@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       RunCommand.class,
       CheckCommand.class,
+      FmtCommand.class,
       ExplainCommand.class,
       VerifyCommand.class,
       BuildCommand.class,

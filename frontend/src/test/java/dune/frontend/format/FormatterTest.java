@@ -84,8 +84,10 @@ final class FormatterTest {
   /// Adds spaces where there are some, blank lines where lines end, and other indentation.
   private static String disturb(String text, Random random) {
     var disturbed = new StringBuilder();
+    // The same for all lines: a line that is indented further than the one before goes on with it.
+    String margin = " ".repeat(random.nextInt(4));
     for (String line : text.lines().toList()) {
-      disturbed.append(" ".repeat(random.nextInt(4))).append(line);
+      disturbed.append(margin).append(line);
       if (!line.contains("//") && !line.contains("\"") && random.nextInt(3) == 0) {
         int space = line.lastIndexOf(' ');
         if (space > 0 && !line.substring(0, space).isBlank())
