@@ -162,6 +162,7 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private SamplingSettings sampling() {
+    if (stops.contains("")) throw new InputFailure("--stop must not be empty");
     if (limit < 0) throw new InputFailure("--max-tokens must be 0 or more, not " + limit);
     try {
       return new SamplingSettings(temperature, topK, topP, 0, seed.orElseGet(System::nanoTime));

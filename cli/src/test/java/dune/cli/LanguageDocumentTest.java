@@ -3,9 +3,9 @@ package dune.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dune.frontend.diagnostic.Diagnostic;
-import dune.frontend.diagnostic.Diagnostics;
-import dune.frontend.parse.Parsing;
+import dune.frontend.elaborate.Checker;
 import dune.frontend.source.SourceText;
+import dune.runtime.library.ModelFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,8 +41,10 @@ final class LanguageDocumentTest {
   }
 
   private static List<String> codes(String source) {
-    Diagnostics diagnostics = new Diagnostics();
-    Parsing.parse(SourceText.of("example.dune", source), diagnostics);
-    return diagnostics.list().stream().map(Diagnostic::code).map(code -> code.code()).toList();
+    ModelFile file = new ModelFile(SourceText.of("example.dune", source), Path.of(""));
+    return Checker.check(file.text(), file.sources()).list().stream()
+        .map(Diagnostic::code)
+        .map(code -> code.code())
+        .toList();
   }
 }
