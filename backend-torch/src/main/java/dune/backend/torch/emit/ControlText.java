@@ -65,7 +65,11 @@ final class ControlText {
       method.set(result, Operand.Tensor.whole(states.get(i), method.rank(result)));
     }
     for (int i = stateCount; i < results.size(); i++) {
-      method.assign(results.get(i), "torch.stack(%s, 0)".formatted(stacks.get(i - stateCount)));
+      String stack = stacks.get(i - stateCount);
+      Type type = method.type(results.get(i));
+      method.assign(
+          results.get(i),
+          unlessEmpty("torch.stack(%s, 0)".formatted(stack), stack, List.of(op.steps()), type));
     }
   }
 
@@ -120,8 +124,26 @@ final class ControlText {
     method.line("pass");
     method.dedent();
     method.dedent();
-    String back = "torch.index_select(torch.cat(%s), 0, torch.argsort(%s))".formatted(parts, order);
-    method.assign(result, reshaped(back, method.type(result).shape().dims()));
+    Type type = method.type(result);
+    Dim columns = type.dim(type.rank() - 1);
+    String whole =
+        unlessEmpty(
+            "torch.cat(%s)".formatted(parts),
+            parts,
+            choiceType.shape().dims(),
+            type.with(Shape.of(choiceType.shape().count(), columns)));
+    String back = "torch.index_select(%s, 0, torch.argsort(%s))".formatted(whole, order);
+    method.assign(result, reshaped(back, type.shape().dims()));
+  }
+
+  /// Torch joins no empty list. Rows and steps are never none, and neither is a size that is known
+  /// not to be; where a list may be empty all the same, the text asks.
+  private String unlessEmpty(String joined, String list, List<Dim> sizes, Type type) {
+    boolean filled =
+        sizes.stream().allMatch(dim -> dim.name().isPresent() || dim.size().orElse(0) > 0);
+    if (filled) return joined;
+    return "%s if len(%s) > 0 else torch.zeros(%s, %s)"
+        .formatted(joined, list, method.shape(type.shape()), method.options(type.elem()));
   }
 
   /// One operand per capture: the same for all experts, or a list with one tensor for each.

@@ -138,10 +138,12 @@ final class ElementwiseText {
     Operand.Tensor test = method.tensor(condition);
     Operand first = method.get(then);
     Operand second = method.get(otherwise);
-    // Two numbers would give torch's default type, so one becomes a tensor.
-    if (first instanceof Operand.Scalar && second instanceof Operand.Scalar) {
+    // Two numbers would give torch's default type, and a truth value would count as a whole number.
+    boolean truth = method.type(then).elem() == Elem.BOOL;
+    if (truth || (first instanceof Operand.Scalar && second instanceof Operand.Scalar)) {
       first = method.tensor(then);
     }
+    if (truth) second = method.tensor(otherwise);
     method.assign(
         result,
         "torch.where(%s, %s, %s)".formatted(test.text(), text(first), text(second)),

@@ -71,7 +71,7 @@ final class Convert {
   static Tensor copy(Elem elem, MemorySegment data, long... shape) {
     checkSize(elem, data, shape);
     Tensor tensor = empty(elem, shape);
-    if (data.byteSize() > 0) memory(tensor, data.byteSize()).copyFrom(data);
+    memory(tensor, data.byteSize()).copyFrom(data);
     return tensor;
   }
 
@@ -84,6 +84,7 @@ final class Convert {
 
   /// The memory of a contiguous tensor on the processor.
   static MemorySegment memory(Tensor tensor, long bytes) {
+    if (bytes == 0) return MemorySegment.NULL; // there may be no address
     Pointer pointer = tensor.data_ptr();
     return MemorySegment.ofAddress(pointer.address()).reinterpret(bytes);
   }

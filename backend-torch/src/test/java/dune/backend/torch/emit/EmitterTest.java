@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 class EmitterTest {
   /// A norm and a projection, as a model in bf16 has them.
   private static Program norm() {
-    var s = new Sample("norm");
+    var s = new SampleBuilder("norm");
     Value x = s.input(Elem.BF16, "B T 4");
     Value wide = s.emit(new Elementwise.Cast(x, Elem.F32));
     Value square = s.emit(new Elementwise.Binary(BinaryKind.MUL, wide, wide));
@@ -35,7 +35,7 @@ class EmitterTest {
     Value epsilon = s.emit(new Source.Constant(1e-5, Elem.F32));
     Value shifted = s.emit(new Elementwise.Binary(BinaryKind.ADD, mean, epsilon));
     Value root = s.emit(new Elementwise.Unary(UnaryKind.RSQRT, shifted));
-    var shape = Sample.type(Elem.F32, "B T 4").shape();
+    var shape = SampleBuilder.type(Elem.F32, "B T 4").shape();
     Value roots = s.emit(new Layout.Broadcast(root, shape, List.of(0, 1)));
     Value normal = s.emit(new Elementwise.Binary(BinaryKind.MUL, wide, roots));
     Value narrow = s.emit(new Elementwise.Cast(normal, Elem.BF16));
@@ -53,7 +53,7 @@ class EmitterTest {
                 List.of(2),
                 List.of(1),
                 Optional.empty()));
-    Value merged = s.emit(new Layout.Reshape(y, Sample.type(Elem.BF16, "B*T 6").shape()));
+    Value merged = s.emit(new Layout.Reshape(y, SampleBuilder.type(Elem.BF16, "B*T 6").shape()));
     return s.output(merged).program();
   }
 

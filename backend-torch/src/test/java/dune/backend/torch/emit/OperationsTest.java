@@ -48,7 +48,7 @@ class OperationsTest {
   private static final Dim S = Dim.named("S");
   private static final List<Elem> FLOATS = List.of(Elem.F64, Elem.F32, Elem.BF16, Elem.F16);
 
-  private record Case(Sample sample, Program program) {}
+  private record Case(SampleBuilder sample, Program program) {}
 
   @TestFactory
   Stream<DynamicTest> agreeWithTheInterpreter() {
@@ -57,11 +57,12 @@ class OperationsTest {
   }
 
   private static void check(Case each) {
-    try (var both = new Agreement(each.program(), each.sample().weights, Sample.SIZES)) {
+    try (var both = new Comparison(each.program(), each.sample().weights)) {
+      both.begin("forward", each.sample().inputs, SampleBuilder.SIZES);
       // Twice, so that state is read back.
-      both.check("forward", each.sample().inputs, Sample.SIZES);
+      both.check("forward", each.sample().inputs, SampleBuilder.SIZES);
       if (!each.program().states().isEmpty()) {
-        both.check("forward", each.sample().inputs, Sample.SIZES);
+        both.check("forward", each.sample().inputs, SampleBuilder.SIZES);
       }
     }
   }
@@ -80,8 +81,8 @@ class OperationsTest {
 
   @Test
   void randomNumbersLieBetweenZeroAndOne() {
-    var s = new Sample("random");
-    s.output(s.emit(new Source.Random("here", Sample.type(Elem.F32, "1000"))));
+    var s = new SampleBuilder("random");
+    s.output(s.emit(new Source.Random("here", SampleBuilder.type(Elem.F32, "1000"))));
     try (var program =
             TorchBackend.load(
                 TorchBackend.emit(s.program()), _ -> MemorySegment.NULL, DeviceRequest.CPU);
@@ -123,8 +124,9 @@ class OperationsTest {
     return cases;
   }
 
-  private static void add(List<Case> cases, String name, Consumer<Sample> body, String... dims) {
-    var sample = new Sample(name);
+  private static void add(
+      List<Case> cases, String name, Consumer<SampleBuilder> body, String... dims) {
+    var sample = new SampleBuilder(name);
     body.accept(sample);
     cases.add(new Case(sample, sample.program(dims)));
   }
@@ -140,7 +142,7 @@ class OperationsTest {
               s.emit(new Source.Constant(-3, Elem.INT)),
               s.emit(new Source.Constant(1, Elem.BOOL)),
               s.emit(new Source.Constant(Double.NEGATIVE_INFINITY, Elem.F64)),
-              s.emit(new Source.Fill(1e-7, Sample.type(Elem.F32, "B 2"))),
+              s.emit(new Source.Fill(1e-7, SampleBuilder.type(Elem.F32, "B 2"))),
               s.emit(new Source.Iota(Dim.of(4))),
               s.emit(new Source.Position(T)),
               s.emit(new Source.Size(B.times(T), Elem.INT)),
@@ -158,7 +160,7 @@ class OperationsTest {
         s -> {
           Value x = s.input(Elem.F64, "B T 6");
           s.output(
-              s.emit(new Layout.Reshape(x, Sample.type(Elem.F64, "B*T*3 2").shape())),
+              s.emit(new Layout.Reshape(x, SampleBuilder.type(Elem.F64, "B*T*3 2").shape())),
               s.emit(new Layout.Slice(x, 1, T.minus(Dim.ONE), Dim.ONE, 1)),
               s.emit(new Source.Size(T.plus(Dim.ONE).dividedBy(Dim.of(2)), Elem.INT)));
         });
@@ -250,6 +252,17 @@ class OperationsTest {
     }
     add(
         cases,
+        "select truth values",
+        s -> {
+          Value test = s.input(Elem.BOOL, "B T");
+          Value yes = s.emit(new Source.Constant(1, Elem.BOOL));
+          s.output(
+              s.emit(new Elementwise.Select(test, yes, test)),
+              s.emit(new Elementwise.Select(test, test, yes)),
+              s.emit(new Elementwise.Select(test, yes, yes)));
+        });
+    add(
+        cases,
         "integers and bools",
         s -> {
           Value x = s.input(Elem.INT, "B T");
@@ -288,7 +301,8 @@ class OperationsTest {
         s -> {
           // Distinct numbers: which of two equal ones comes first is not what this asks.
           var numbers = new double[] {3, -1, 0.5, 2, 7, -4, 1, 8, 5, 6, -2, -3};
-          Value x = s.input(Sample.type(elem, "B 6"), Array.of(elem, new long[] {2, 6}, numbers));
+          Value x =
+              s.input(SampleBuilder.type(elem, "B 6"), Array.of(elem, new long[] {2, 6}, numbers));
           s.output(s.emitAll(new Contraction.Top(x, Dim.of(3))).toArray(Value[]::new));
         });
     dot(cases, elem, "linear", "B T 4", "6 4", l(), l(), l(2), l(1), "6");
@@ -349,13 +363,15 @@ class OperationsTest {
           Value x = s.input(elem, "B T 6");
           Value y = s.input(elem, "B T 2");
           s.output(
-              s.emit(new Layout.Reshape(x, Sample.type(elem, "B*T 2 3").shape())),
+              s.emit(new Layout.Reshape(x, SampleBuilder.type(elem, "B*T 2 3").shape())),
               s.emit(new Layout.Permute(x, List.of(2, 0, 1))),
               s.emit(new Layout.Slice(x, 2, Dim.of(1), Dim.of(4), 1)),
               s.emit(new Layout.Slice(x, 2, Dim.of(1), Dim.of(3), 2)),
               s.emit(new Layout.Slice(x, 1, Dim.ZERO, T, 1)),
               s.emit(new Layout.Concat(List.of(x, y, x), 2)),
-              s.emit(new Layout.Broadcast(y, Sample.type(elem, "3 B T S 2").shape(), l(1, 2, 4))));
+              s.emit(
+                  new Layout.Broadcast(
+                      y, SampleBuilder.type(elem, "3 B T S 2").shape(), l(1, 2, 4))));
         },
         "S");
     add(
@@ -376,7 +392,7 @@ class OperationsTest {
           Value row = s.input(elem, "4");
           Value column = s.input(elem, "B T");
           Value number = s.emit(new Source.Constant(0.3, elem));
-          Shape shape = Sample.type(elem, "B T 4").shape();
+          Shape shape = SampleBuilder.type(elem, "B T 4").shape();
           Value rows = s.emit(new Layout.Broadcast(row, shape, l(2)));
           Value columns = s.emit(new Layout.Broadcast(column, shape, l(0, 1)));
           Value filled = s.emit(new Layout.Broadcast(number, shape, l()));
@@ -401,13 +417,16 @@ class OperationsTest {
               s.emit(new Layout.Slice(twice, 2, Dim.ONE, Dim.of(2), 1)),
               s.emit(new Layout.Slice(rows, 2, Dim.ONE, Dim.of(2), 1)),
               s.emit(new Layout.Slice(rows, 0, Dim.ONE, Dim.ONE, 1)),
-              s.emit(new Layout.Reshape(rows, Sample.type(elem, "B*T 4").shape())),
-              s.emit(new Layout.Reshape(filled, Sample.type(elem, "B*T 4").shape())),
+              s.emit(new Layout.Reshape(rows, SampleBuilder.type(elem, "B*T 4").shape())),
+              s.emit(new Layout.Reshape(filled, SampleBuilder.type(elem, "B*T 4").shape())),
               s.emit(new Layout.Concat(List.of(rows, filled, columns), 1)),
               s.emit(new Elementwise.Cast(twice, Elem.F64)),
               s.emit(
-                  new Layout.Broadcast(twice, Sample.type(elem, "2 B T 3 4").shape(), l(1, 2, 4))),
-              s.emit(new Layout.Broadcast(rows, Sample.type(elem, "B T 4 2").shape(), l(0, 1, 2))),
+                  new Layout.Broadcast(
+                      twice, SampleBuilder.type(elem, "2 B T 3 4").shape(), l(1, 2, 4))),
+              s.emit(
+                  new Layout.Broadcast(
+                      rows, SampleBuilder.type(elem, "B T 4 2").shape(), l(0, 1, 2))),
               s.emit(new Contraction.Dot(twice, rows, l(0), l(0), l(2), l(2), Optional.empty())));
         });
   }
@@ -423,7 +442,7 @@ class OperationsTest {
           Value ids = s.input(Elem.INT, "B T");
           Value one = s.input(Elem.INT, "");
           Value two = s.emit(new Source.Constant(2, Elem.INT));
-          Value filled = s.emit(new Source.Fill(1, Sample.type(elem, "4 6")));
+          Value filled = s.emit(new Source.Fill(1, SampleBuilder.type(elem, "4 6")));
           s.output(
               s.emit(new Indexing.Gather(table, ids, 0, 0)),
               s.emit(new Indexing.Gather(table, ids, 1, 0)),
@@ -444,7 +463,7 @@ class OperationsTest {
         s -> {
           Value x = s.input(elem, "B T 2");
           Value weight = s.weight(elem, "2");
-          Type state = Sample.type(elem, "B 2");
+          Type state = SampleBuilder.type(elem, "B 2");
           Value zeros = s.emit(new Source.Fill(0, state));
           FunctionBuilder body = s.builder.region(List.of(Type.scalar(Elem.INT), state, state));
           Value step = body.arguments().get(0);
@@ -463,6 +482,23 @@ class OperationsTest {
               s.emitAll(new Control.Scan(T, List.of(zeros, zeros), body.captured(), region))
                   .toArray(Value[]::new));
         });
+    for (Dim steps : List.of(Dim.ZERO, T.minus(Dim.ONE), T.minus(Dim.of(3)))) {
+      add(
+          cases,
+          "scan of " + steps + " steps " + elem,
+          s -> {
+            Value x = s.input(elem, "B T");
+            Value zero = s.emit(new Source.Constant(0, elem));
+            FunctionBuilder body =
+                s.builder.region(List.of(Type.scalar(Elem.INT), Type.scalar(elem)));
+            Value step = body.arguments().get(0);
+            Value now = body.emit(new Indexing.Gather(x, step, 1, 0), Origin.NONE);
+            Region region = body.buildRegion(List.of(body.arguments().get(1), now));
+            s.output(
+                s.emitAll(new Control.Scan(steps, List.of(zero), body.captured(), region))
+                    .toArray(Value[]::new));
+          });
+    }
     add(
         cases,
         "dispatch " + elem,
@@ -470,7 +506,7 @@ class OperationsTest {
           Value x = s.input(elem, "B T 4");
           Value choice =
               s.input(
-                  Sample.type(Elem.INT, "B T 2"),
+                  SampleBuilder.type(Elem.INT, "B T 2"),
                   Array.ints(new long[] {2, 3, 2}, 0, 4, 4, 1, 1, 0, 4, 0, 1, 4, 0, 1));
           Value scale = s.input(elem, "3");
           var captures = new ArrayList<List<Value>>();
@@ -483,9 +519,9 @@ class OperationsTest {
               s.builder.region(
                   List.of(
                       Type.of(elem, rows, Dim.of(4)),
-                      Sample.type(elem, "3 4"),
-                      Sample.type(elem, "3"),
-                      Sample.type(elem, "3")));
+                      SampleBuilder.type(elem, "3 4"),
+                      SampleBuilder.type(elem, "3"),
+                      SampleBuilder.type(elem, "3")));
           List<Value> arguments = body.arguments();
           Value product =
               body.emit(
@@ -517,10 +553,10 @@ class OperationsTest {
         s -> {
           Value x = s.input(elem, "B T");
           String state = s.state(elem, "B T", 0.5);
-          Value before = s.emit(new Stateful.ReadState(state, Sample.type(elem, "B T")));
+          Value before = s.emit(new Stateful.ReadState(state, SampleBuilder.type(elem, "B T")));
           Value after = s.emit(new Elementwise.Binary(BinaryKind.ADD, before, x));
           s.emitAll(new Stateful.WriteState(state, after));
-          Value read = s.emit(new Stateful.ReadState(state, Sample.type(elem, "B T")));
+          Value read = s.emit(new Stateful.ReadState(state, SampleBuilder.type(elem, "B T")));
           s.output(before, read);
         });
     add(
@@ -530,9 +566,10 @@ class OperationsTest {
           Value x = s.input(elem, "B T 2");
           Value slots =
               s.input(
-                  Sample.type(Elem.INT, "B T"), Array.ints(new long[] {2, 3}, 4, 0, 1, 2, 5, 3));
+                  SampleBuilder.type(Elem.INT, "B T"),
+                  Array.ints(new long[] {2, 3}, 4, 0, 1, 2, 5, 3));
           String state = s.state(elem, "B 6 2", -1);
-          Type read = Sample.type(elem, "B S 2");
+          Type read = SampleBuilder.type(elem, "B S 2");
           Value before = s.emit(new Stateful.ReadCache(state, S, read));
           s.emitAll(new Stateful.Append(state, x, slots));
           Value after = s.emit(new Stateful.ReadCache(state, S, read));

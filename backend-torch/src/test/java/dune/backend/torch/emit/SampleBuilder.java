@@ -23,7 +23,7 @@ import java.util.SplittableRandom;
 import java.util.stream.DoubleStream;
 
 /// A small function, with numbers to run it on: built operation by operation by a test.
-final class Sample {
+final class SampleBuilder {
   /// What the named dimensions are in every sample.
   static final Map<String, Long> SIZES = Map.of("B", 2L, "T", 3L, "S", 5L);
 
@@ -37,7 +37,7 @@ final class Sample {
   private final SplittableRandom random;
   private int line;
 
-  Sample(String name) {
+  SampleBuilder(String name) {
     this.name = name;
     random = new SplittableRandom(name.hashCode());
   }
@@ -94,7 +94,7 @@ final class Sample {
     return new Origin(name.replace(' ', '_') + ".dune", ++line, 1, "");
   }
 
-  Sample output(Value... values) {
+  SampleBuilder output(Value... values) {
     for (Value value : values) outputs.add(new Function.Output("y" + outputs.size(), value));
     return this;
   }

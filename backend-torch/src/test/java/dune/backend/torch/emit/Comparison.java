@@ -17,19 +17,20 @@ import dune.ir.interpret.Interpreter;
 import dune.ir.interpret.StateStore;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// Runs a program on the interpreter and on libtorch, and compares.
-final class Agreement implements AutoCloseable {
+final class Comparison implements AutoCloseable {
   private final Program program;
   private final Emitted emitted;
   private final TorchProgram loaded;
   private final Interpreter interpreter;
-  private final StateStore states = new StateStore();
+  private StateStore states = new StateStore();
 
-  /// @param sizes of the dimensions that states have
-  Agreement(Program program, Map<String, Array> weights, Map<String, Long> sizes) {
+  Comparison(Program program, Map<String, Array> weights) {
     this.program = program;
     emitted = TorchBackend.emit(program);
     interpreter = new Interpreter(program, weights::get);
@@ -39,7 +40,19 @@ final class Agreement implements AutoCloseable {
     } catch (TorchException e) {
       throw new AssertionError(emitted.archive().code(), e);
     }
+  }
+
+  /// Gives both sides the state of the beginning, for calls of this size.
+  void begin(String function, Map<String, Array> inputs, Map<String, Long> dims) {
+    var sizes = new HashMap<>(dims);
+    for (Function.Input input : program.require(function).inputs()) {
+      for (int axis = 0; axis < input.type().rank(); axis++) {
+        Optional<String> name = input.type().dim(axis).name();
+        if (name.isPresent()) sizes.put(name.get(), inputs.get(input.name()).dim(axis));
+      }
+    }
     loaded.begin(sizes);
+    states = new StateStore();
   }
 
   /// What the coarsest element type of a function allows, relative to the largest magnitude of an
