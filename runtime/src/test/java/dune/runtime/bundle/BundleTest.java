@@ -1,0 +1,156 @@
+package dune.runtime.bundle;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dune.backend.torch.run.DeviceRequest;
+import dune.runtime.compile.Compilation;
+import dune.runtime.compile.CompileOptions;
+import dune.runtime.compile.ModelCompiler;
+import dune.runtime.library.ModelFile;
+import dune.runtime.model.TorchModel;
+import dune.runtime.verify.Golden;
+import dune.runtime.verify.Verification;
+import dune.weights.EnvironmentFailure;
+import dune.weights.InputFailure;
+import dune.weights.checkpoint.Checkpoint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class BundleTest {
+  private static final Path GOLDEN = Path.of("src/test/resources/golden");
+  private static final String REBUILD = "dunec build --weights here -o there";
+
+  @TempDir private Path folder;
+
+  private static Bundle build(String name, Manifest.Embedding embedding, Path out) {
+    Checkpoint checkpoint = Checkpoint.open(GOLDEN.resolve(name));
+    ModelFile file = ModelFile.forArchitecture(checkpoint.architecture(), checkpoint.folder());
+    var done =
+        (Compilation.Done)
+            ModelCompiler.compile(file, checkpoint, CompileOptions.DEFAULTS.withChunk(4));
+    return Bundle.write(done.compiled(), file, checkpoint, embedding, REBUILD, out);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"gpt2", "phi3", "mixtral", "mistral", "qwen2"})
+  void manifestsReadBack(String name) {
+    Bundle written = build(name, Manifest.Embedding.NONE, folder.resolve("a.dune.d"));
+    assertThat(Bundle.isBundle(written.folder())).isTrue();
+    assertThat(Bundle.open(written.folder()).manifest()).isEqualTo(written.manifest());
+  }
+
+  @Test
+  void theSameInputGivesTheSameBytes() throws IOException {
+    Path one = build("mixtral", Manifest.Embedding.EMBEDDED, folder.resolve("one")).folder();
+    Path two = build("mixtral", Manifest.Embedding.EMBEDDED, folder.resolve("two")).folder();
+    assertThat(Files.mismatch(one.resolve(Manifest.ARCHIVE), two.resolve(Manifest.ARCHIVE)))
+        .isEqualTo(-1);
+    assertThat(Files.mismatch(one.resolve(Manifest.FILE), two.resolve(Manifest.FILE)))
+        .isEqualTo(-1);
+  }
+
+  @Tag("torch")
+  @ParameterizedTest
+  @ValueSource(strings = {"gpt2", "phi3"})
+  void runsWithItsWeightsWhereTheyLie(String name) {
+    Bundle bundle = Bundle.open(build(name, Manifest.Embedding.NONE, folder.resolve("b")).folder());
+    Checkpoint checkpoint = bundle.checkpoint(Optional.empty());
+    try (TorchModel model = bundle.load(checkpoint, DeviceRequest.CPU, TorchModel.Mode.CACHED)) {
+      requireAgreement(name, model);
+    }
+  }
+
+  @Tag("torch")
+  @Test
+  void runsWithItsWeightsInside() {
+    Bundle bundle =
+        Bundle.open(build("mistral", Manifest.Embedding.EMBEDDED, folder.resolve("b")).folder());
+    assertThat(bundle.isEmbedded()).isTrue();
+    try (TorchModel model = bundle.load(DeviceRequest.CPU, TorchModel.Mode.CACHED)) {
+      requireAgreement("mistral", model);
+    }
+  }
+
+  private static void requireAgreement(String name, TorchModel model) {
+    Golden golden = Golden.read(GOLDEN.resolve(name).resolve("golden.safetensors"));
+    assertThat(new Verification(golden, 1e-4).run(List.of(model)).agrees()).isTrue();
+  }
+
+  @Test
+  void anotherFormatIsRefusedWithTheCommandThatRebuilds() throws IOException {
+    Path bundle = build("llama", Manifest.Embedding.NONE, folder.resolve("b")).folder();
+    Path manifest = bundle.resolve(Manifest.FILE);
+    Files.writeString(
+        manifest, Files.readString(manifest).replace("\"format\" : 1", "\"format\" : 99"));
+    assertThatThrownBy(() -> Bundle.open(bundle))
+        .isInstanceOf(InputFailure.class)
+        .hasMessageContaining("format 99")
+        .hasMessageContaining("build it again: " + REBUILD);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "{",
+        "[]",
+        "{\"format\" : 1}",
+        "null",
+        "{\"format\" : 1, \"weights\" : {}, \"archive\" : {}}"
+      })
+  void damagedManifestsAreRefused(String text) throws IOException {
+    Path bundle = Files.createDirectory(folder.resolve("b"));
+    Files.writeString(bundle.resolve(Manifest.FILE), text);
+    assertThatThrownBy(() -> Bundle.open(bundle))
+        .isInstanceOf(InputFailure.class)
+        .hasMessageContaining("build");
+  }
+
+  @Test
+  void otherWeightsAreRefused() {
+    Bundle bundle = build("llama", Manifest.Embedding.NONE, folder.resolve("b"));
+    Checkpoint other = Checkpoint.open(GOLDEN.resolve("mistral"));
+    assertThatThrownBy(() -> bundle.load(other, DeviceRequest.CPU, TorchModel.Mode.CACHED))
+        .isInstanceOf(InputFailure.class)
+        .hasMessageContaining("not those that it was built for");
+  }
+
+  @Test
+  void whatIsNoBundleIsNotReplaced() throws IOException {
+    Path precious = Files.createDirectory(folder.resolve("precious"));
+    Files.writeString(precious.resolve("thesis.txt"), "years");
+    assertThatThrownBy(() -> build("llama", Manifest.Embedding.NONE, precious))
+        .isInstanceOf(EnvironmentFailure.class)
+        .hasMessageContaining("something else is there");
+    assertThat(precious.resolve("thesis.txt")).exists();
+  }
+
+  @Test
+  void aBundleIsReplacedAndNothingElseIsLeft() throws IOException {
+    Path out = folder.resolve("b");
+    build("llama", Manifest.Embedding.NONE, out);
+    build("gpt2", Manifest.Embedding.NONE, out);
+    assertThat(Bundle.open(out).manifest().model()).isEqualTo("Gpt2");
+    try (var files = Files.list(folder)) {
+      assertThat(files).containsExactly(out);
+    }
+  }
+
+  @Test
+  void aPlaceThatCannotBeWrittenLeavesNothing() {
+    Path out = folder.resolve("absent/b");
+    assertThatThrownBy(() -> build("llama", Manifest.Embedding.NONE, out))
+        .isInstanceOf(EnvironmentFailure.class)
+        .hasMessageContaining("its folder does not exist");
+    assertThat(folder).isEmptyDirectory();
+  }
+}

@@ -1,0 +1,2 @@
+/// Tests of bundles.
+package dune.runtime.bundle;

@@ -1,0 +1,2 @@
+/// Tests of loaded models.
+package dune.runtime.model;
