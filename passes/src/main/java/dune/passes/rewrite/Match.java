@@ -1,6 +1,7 @@
 package dune.passes.rewrite;
 
 import dune.ir.FunctionBuilder;
+import dune.ir.Inferred;
 import dune.ir.Layout;
 import dune.ir.Node;
 import dune.ir.Op;
@@ -8,6 +9,7 @@ import dune.ir.Origin;
 import dune.ir.Source;
 import dune.ir.Type;
 import dune.ir.Value;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -23,6 +25,15 @@ public final class Match {
 
   public Type type(Value value) {
     return builder.of(value);
+  }
+
+  /// The type of the only result of an operation.
+  public Type resultType(Op op) {
+    return switch (op.infer(builder)) {
+      case Inferred.Results(List<Type> types) -> types.getFirst();
+      case Inferred.Broken(String constraint, String reason) ->
+          throw new IllegalArgumentException(constraint + ": " + reason + " in " + op);
+    };
   }
 
   /// The operation that defines `value`, if it is of this kind.

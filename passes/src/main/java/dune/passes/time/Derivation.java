@@ -3,8 +3,8 @@ package dune.passes.time;
 import dune.ir.Function;
 import dune.ir.Program;
 import dune.ir.State;
-import dune.passes.rewrite.FunctionCopy;
-import dune.passes.rewrite.Substitution;
+import dune.passes.pass.Observer;
+import dune.passes.rewrite.Rewriter;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -39,10 +39,8 @@ public final class Derivation {
   /// `start` 0 begins anew, whatever its state holds.
   public static Outcome step(Program program, StepOptions options) {
     Function forward =
-        FunctionCopy.copy(
-            ScoreDerivation.withoutPenalties(program.require("forward")),
-            Substitution.NONE,
-            FunctionCopy.VERBATIM);
+        new Rewriter(List.of(new RenamePositions()), Observer.NONE)
+            .rewrite(ScoreDerivation.withoutPenalties(program.require("forward")));
     CachePlan plan = TimeAnalysis.analyse(forward);
     if (!plan.reasons().isEmpty()) return new Outcome.Recomputes(plan.reasons());
     StepDerivation.Result result = StepDerivation.derive(forward, plan, options);
@@ -57,7 +55,7 @@ public final class Derivation {
     return with(program, LastStepDerivation.derive(program.require("step")), program.states());
   }
 
-  /// Drops `forward`, which nobody can run.
+  /// Drops `forward`, once everything is derived from it.
   public static Program withoutForward(Program program) {
     return new Program(
         program.name(),

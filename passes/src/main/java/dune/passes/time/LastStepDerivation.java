@@ -94,7 +94,9 @@ final class LastStepDerivation implements FunctionCopy.Emitter {
   @Override
   public Value output(Value before, Value after, FunctionBuilder into) {
     boolean isWhole = hasSteps(before) && !lastOnly.contains(before);
-    return isWhole && canBePicked(before) ? pick(after, Origin.NONE, into) : after;
+    if (!isWhole || !canBePicked(before)) return after;
+    Origin origin = into.definition(after).map(Node::origin).orElse(Origin.NONE);
+    return pick(after, origin, into);
   }
 
   /// The last real step of a value of all steps: `[.., B, .., T, ..]` without `T`.

@@ -90,7 +90,9 @@ final class StepDerivation {
 
   private Value output(Value value) {
     Image image = image(value, Optional.empty());
-    return image.isPerRow() ? new RowLift(builder, Origin.NONE).front(image) : image.value();
+    if (!image.isPerRow()) return image.value();
+    Origin origin = builder.definition(image.value()).map(Node::origin).orElse(Origin.NONE);
+    return new RowLift(builder, origin).front(image);
   }
 
   private boolean hasKeys(Value value) {

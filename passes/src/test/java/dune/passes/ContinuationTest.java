@@ -1,4 +1,4 @@
-package dune.passes.time;
+package dune.passes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,6 +7,8 @@ import dune.ir.State;
 import dune.ir.interpret.StateStore;
 import dune.passes.model.Continuation;
 import dune.passes.model.SmallModel;
+import dune.passes.pass.Observer;
+import dune.passes.time.StepOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -54,6 +56,7 @@ final class ContinuationTest {
       @ForAll @IntRange(min = 1, max = 10) int chunk,
       @ForAll @IntRange(min = 1, max = CAPACITY) int first,
       @ForAll @IntRange(min = 1, max = CAPACITY) int second,
+      @ForAll Optimization level,
       @ForAll long seed) {
     var random = new Random(seed);
     List<int[]> rows = List.of(tokens(random, first), tokens(random, second));
@@ -67,7 +70,7 @@ final class ContinuationTest {
       }
       pieces.add(piece);
     }
-    check(model, chunk, rows, pieces);
+    check(model, level, chunk, rows, pieces);
   }
 
   @Example
@@ -89,15 +92,17 @@ final class ContinuationTest {
         for (int at = 0; at < 20; at += chunk) {
           pieces.add(new int[] {Math.min(chunk, 20 - at), Math.clamp(7 - at, 0, chunk)});
         }
-        check(model, chunk, rows, pieces);
+        check(model, Optimization.O1, chunk, rows, pieces);
       }
     }
   }
 
-  private static void check(SmallModel model, int chunk, List<int[]> rows, List<int[]> pieces) {
+  private static void check(
+      SmallModel model, Optimization level, int chunk, List<int[]> rows, List<int[]> pieces) {
     var runs =
         new Continuation(
-            Continuation.poisoned(derive(model, new StepOptions(CAPACITY, chunk)), POISON), 11);
+            Continuation.poisoned(derive(model, new StepOptions(CAPACITY, chunk), level), POISON),
+            11);
     double[][][] logits = runs.steps(rows, pieces, chunk, new StateStore());
     double[][][] last = runs.nexts(rows, pieces, chunk, new StateStore());
     for (int b = 0; b < rows.size(); b++) {
@@ -179,12 +184,13 @@ final class ContinuationTest {
   }
 
   private static Program derive(SmallModel model, StepOptions options) {
-    Derivation.Outcome outcome = Derivation.step(Derivation.score(model.lower()), options);
-    return switch (outcome) {
-      case Derivation.Outcome.Continues(Program program) -> Derivation.next(program);
-      case Derivation.Outcome.Recomputes(List<Reason> reasons) ->
-          throw new AssertionError(reasons.toString());
-    };
+    return derive(model, options, Optimization.O1);
+  }
+
+  private static Program derive(SmallModel model, StepOptions options, Optimization level) {
+    Compiled compiled = Compiler.compile(model.lower(), level, options, Observer.NONE);
+    assertThat(compiled.reasons()).isEmpty();
+    return compiled.program();
   }
 
   private static int[] tokens(Random random, int length) {

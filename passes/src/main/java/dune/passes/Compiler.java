@@ -1,0 +1,24 @@
+package dune.passes;
+
+import dune.ir.Program;
+import dune.passes.pass.Observer;
+import dune.passes.pass.PassManager;
+import dune.passes.pass.Remarks;
+import dune.passes.time.StepOptions;
+import java.util.List;
+
+/// From what the frontend lowered to a program that can be emitted.
+public final class Compiler {
+  private Compiler() {}
+
+  /// @param program with the function `forward`
+  /// @param options how much the program must be able to hold between calls
+  /// @param observer watches the passes; {@link Observer#NONE} if nobody does
+  public static Compiled compile(
+      Program program, Optimization optimization, StepOptions options, Observer observer) {
+    var remarks = new Remarks();
+    Observer all = Observer.all(List.of(remarks, observer));
+    Program result = new PassManager(Pipelines.of(optimization, options), all).run(program);
+    return new Compiled(result, remarks.all());
+  }
+}

@@ -1,0 +1,9 @@
+package dune.passes;
+
+/// How much is done for speed.
+public enum Optimization {
+  /// Only what must be done.
+  O0,
+  /// Simplified before and after.
+  O1
+}

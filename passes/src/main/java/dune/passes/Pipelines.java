@@ -1,0 +1,92 @@
+package dune.passes;
+
+import dune.ir.Program;
+import dune.passes.pass.Observer;
+import dune.passes.pass.Pass;
+import dune.passes.pass.Remark;
+import dune.passes.pass.Stage;
+import dune.passes.simplify.Simplify;
+import dune.passes.time.Derivation;
+import dune.passes.time.Derivation.Outcome;
+import dune.passes.time.Reason;
+import dune.passes.time.StepOptions;
+import java.util.List;
+
+/// Which passes run, and in what order.
+public final class Pipelines {
+  static final String DERIVE = "derive";
+
+  private Pipelines() {}
+
+  /// The passes that make a program that can be emitted from what the frontend lowered.
+  public static List<Pass> of(Optimization optimization, StepOptions options) {
+    return switch (optimization) {
+      case O0 -> List.of(derive(options), lastStep());
+      case O1 ->
+          List.of(
+              // Once here instead of once per derived function.
+              simplify(),
+              derive(options),
+              // Before the derived functions are simplified: it adds one.
+              lastStep(),
+              simplifyDerived());
+    };
+  }
+
+  /// The names that `--after` takes, in the order in which the passes run.
+  public static List<String> names() {
+    return of(Optimization.O1, new StepOptions(1, 1)).stream().map(Pass::name).toList();
+  }
+
+  private static Pass simplify() {
+    return new Pass(
+        "simplify",
+        "fold constants and cancel what undoes itself",
+        Stage.WRITTEN,
+        Stage.WRITTEN,
+        Simplify::apply);
+  }
+
+  private static Pass derive(StepOptions options) {
+    return new Pass(
+        DERIVE,
+        "derive `score` and, if the model can be continued, `step`",
+        Stage.WRITTEN,
+        Stage.DERIVED,
+        (program, observer) -> derive(program, options, observer));
+  }
+
+  private static Program derive(Program program, StepOptions options, Observer observer) {
+    Program scored = Derivation.score(program);
+    Program derived =
+        switch (Derivation.step(scored, options)) {
+          case Outcome.Continues(Program continued) -> continued;
+          case Outcome.Recomputes(List<Reason> reasons) -> {
+            for (Reason reason : reasons) {
+              observer.remarked(new Remark(DERIVE, reason.origin(), reason.text()));
+            }
+            yield scored;
+          }
+        };
+    return Derivation.withoutForward(derived);
+  }
+
+  private static Pass lastStep() {
+    return new Pass(
+        "last-step",
+        "derive `next`, which computes the last logits of each row only",
+        Stage.DERIVED,
+        Stage.DERIVED,
+        (program, observer) ->
+            program.function("step").isPresent() ? Derivation.next(program) : program);
+  }
+
+  private static Pass simplifyDerived() {
+    return new Pass(
+        "simplify-derived",
+        "simplify what was derived",
+        Stage.DERIVED,
+        Stage.DERIVED,
+        Simplify::apply);
+  }
+}
