@@ -7,6 +7,7 @@ import dune.backend.torch.run.Tensor;
 import dune.backend.torch.run.Torch;
 import dune.ir.Elem;
 import dune.weights.EnvironmentFailure;
+import dune.weights.InputFailure;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,6 +93,11 @@ public final class LibTorch implements Torch {
       JitModule module = torch.load(archive.toString(), optional, false);
       return new LibModule(module, device);
     } catch (RuntimeException e) {
+      // What its reader of archives says is about the file; all else is about the text, which is
+      // ours.
+      if (String.valueOf(e.getMessage()).contains("PytorchStreamReader")) {
+        throw new InputFailure(archive, "it is damaged, or no archive; build it again");
+      }
       throw Failures.of("cannot load `" + archive + "`", e);
     }
   }

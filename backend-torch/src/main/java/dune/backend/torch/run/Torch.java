@@ -2,6 +2,7 @@ package dune.backend.torch.run;
 
 import dune.ir.Elem;
 import dune.weights.EnvironmentFailure;
+import dune.weights.InputFailure;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 
@@ -18,7 +19,8 @@ public interface Torch {
   int threads();
 
   /// @throws EnvironmentFailure if the file cannot be read
-  /// @throws TorchException if it is no archive, or one that torch refuses
+  /// @throws InputFailure if the file is no archive, or damaged
+  /// @throws TorchException if torch refuses what it says
   LoadedModule load(Path archive, Device device);
 
   /// An `int` tensor with a copy of `values`.

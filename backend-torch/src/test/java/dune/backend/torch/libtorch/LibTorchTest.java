@@ -17,6 +17,7 @@ import dune.backend.torch.run.Tensor;
 import dune.backend.torch.run.TorchException;
 import dune.ir.Elem;
 import dune.weights.EnvironmentFailure;
+import dune.weights.InputFailure;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -24,6 +25,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -202,9 +204,22 @@ class LibTorchTest {
         .isThrownBy(() -> torch.load(folder.resolve("absent.pt"), Device.CPU))
         .withMessageContaining("cannot read");
     Path broken = Files.writeString(folder.resolve("broken.pt"), "no zip");
-    assertThatExceptionOfType(TorchException.class)
+    assertThatExceptionOfType(InputFailure.class)
         .isThrownBy(() -> torch.load(broken, Device.CPU))
-        .withMessageContaining("cannot load")
+        .withMessageContaining("broken.pt")
+        .satisfies(e -> assertThat(e.getMessage().lines()).hasSize(1));
+    byte[] whole = archive(new Content.Zeros()).toBytes();
+    for (int length : new int[] {0, 100, whole.length / 2, whole.length - 1}) {
+      Files.write(broken, Arrays.copyOf(whole, length));
+      assertThatExceptionOfType(InputFailure.class)
+          .isThrownBy(() -> torch.load(broken, Device.CPU));
+    }
+    Path wrong = folder.resolve("wrong.pt");
+    new Archive(List.of(), "  def forward(self: __torch__.Model) -> Tensor:\n    return nothing\n")
+        .writeTo(wrong);
+    assertThatExceptionOfType(TorchException.class)
+        .isThrownBy(() -> torch.load(wrong, Device.CPU))
+        .withMessageContaining("nothing")
         .satisfies(e -> assertThat(e.getMessage()).doesNotContain("frame #"));
   }
 
