@@ -1,0 +1,224 @@
+package dune.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Whatever is wrong is said once, in words, with the right exit status; nothing half-written
+/// stays.
+final class BadInputTest {
+  private static final String MODEL =
+      """
+      import std.{Embedding, Linear}
+
+      model Tiny(V: dim = 8, D: dim = 4) {
+        embed: Embedding(V, D)
+        head: Linear(D, V)
+        forward(tokens: int[B, T]) -> [B, T, V] { head(embed(tokens)) }
+
+        checkpoint "LlamaForCausalLM" {
+          config { V = .vocab_size  D = .hidden_size }
+          weights {
+            head = "lm_head"
+            embed = "model.embed_tokens"
+            ignore "model.layers.*", "model.norm.*"
+          }
+        }
+      }
+      """;
+
+  @TempDir Path folder;
+
+  private Path write(String name, String text) throws IOException {
+    return Files.writeString(folder.resolve(name), text);
+  }
+
+  /// The tiny checkpoint, to be damaged.
+  private Path weights() throws IOException {
+    Path copy = Files.createDirectories(folder.resolve("weights"));
+    for (String name : new String[] {"config.json", "model.safetensors"}) {
+      Files.copy(Shared.TINY.resolve(name), copy.resolve(name));
+    }
+    return copy;
+  }
+
+  private static void refused(int status, String message, String... arguments) {
+    Run run = Run.of(arguments);
+    assertThat(run.err()).contains(message).doesNotContain("Exception", "\tat ", "a bug in dune");
+    assertThat(run.out()).isEmpty();
+    assertThat(run.status()).isEqualTo(status);
+  }
+
+  @Test
+  void missingFiles() {
+    String absent = folder.resolve("absent").toString();
+    refused(2, "there is no such file", "check", absent + ".dune");
+    refused(2, "there is no such file", "ir", absent + ".dune");
+    refused(2, "there is no such file or folder", "check", "--weights", absent);
+    refused(2, "there is no such file or folder", "run", "--weights", absent);
+    refused(
+        2, "there is no such file", "verify", "-w", "" + Shared.TINY, "--golden", absent + ".st");
+  }
+
+  @Test
+  void foldersAreNoFiles() throws IOException {
+    refused(2, "is a folder and no bundle", "check", folder.toString());
+    Files.createDirectory(folder.resolve("model.dune"));
+    refused(2, "is a folder", "check", folder.resolve("model.dune").toString());
+  }
+
+  @Test
+  void whatIsNotGivenIsAskedFor() {
+    refused(2, "a file to check is missing", "check");
+    refused(2, "missing required option", "build", "-w", "" + Shared.TINY);
+    refused(2, "missing required option", "verify", "-w", "" + Shared.TINY);
+    refused(2, "the weights are missing; name their folder with --weights", "run");
+  }
+
+  @Test
+  void wordsThatMeanNothing() {
+    String tiny = Shared.TINY.toString();
+    refused(2, "there is no element type `float16`", "run", "-w", tiny, "--dtype", "float16");
+    refused(2, "there is no element type `int`", "run", "-w", tiny, "--dtype", "int");
+    refused(2, "did you mean `cuda`?", "run", "-w", tiny, "--device", "cudo");
+    refused(2, "--format", "check", "-w", tiny, "--format", "xml");
+    refused(2, "--max-tokens", "run", "-w", tiny, "--max-tokens", "many");
+    refused(2, "did you mean `--temperature`?", "run", "-w", tiny, "--temprature", "1");
+    refused(1, "there is no code `E9999`", "explain", "E9999");
+  }
+
+  @Test
+  void numbersOutOfRange() {
+    String tiny = Shared.TINY.toString();
+    refused(1, "--temperature must be 0 or more", "run", "-w", tiny, "--temperature", "-1");
+    refused(1, "--top-p must be", "run", "-w", tiny, "--top-p", "2");
+    refused(1, "--top-k must be", "run", "-w", tiny, "--top-k", "-3");
+    refused(1, "--max-tokens must be 0 or more", "run", "-w", tiny, "-n", "-1");
+    refused(1, "--stop must not be empty", "run", "-w", tiny, "--stop", "");
+    refused(1, "a context of 0 tokens holds nothing", "run", "-w", tiny, "--ctx-size", "0");
+  }
+
+  @Test
+  void mistakesOfTheModelAreShown() throws IOException {
+    Path file = write("model.dune", MODEL.replace("head(embed(tokens))", "haed(embed(tokens))"));
+    refused(1, "error[E0101]", "check", file.toString());
+    refused(1, "did you mean `head`?", "run", file.toString(), "-w", "" + Shared.TINY);
+    refused(1, "1 error", "ir", file.toString());
+    Path out = folder.resolve("out.dune.d");
+    refused(1, "E0101", "build", file.toString(), "-w", "" + Shared.TINY, "-o", out.toString());
+    assertThat(out).doesNotExist();
+  }
+
+  @Test
+  void filesThatAreNoText() throws IOException {
+    Path file = Files.write(folder.resolve("model.dune"), new byte[] {'a', (byte) 0xff, 'b'});
+    refused(1, "not UTF-8", "check", file.toString());
+    refused(1, "not UTF-8", "run", file.toString(), "-w", "" + Shared.TINY);
+  }
+
+  @Test
+  void brokenWeights() throws IOException {
+    Path weights = weights();
+    Path tensors = weights.resolve("model.safetensors");
+    byte[] bytes = Files.readAllBytes(tensors);
+    Files.write(tensors, Arrays.copyOf(bytes, bytes.length / 2));
+    refused(1, "model.safetensors", "run", "-w", weights.toString());
+    refused(1, "model.safetensors", "check", "-w", weights.toString());
+    Files.writeString(tensors, "hello");
+    refused(1, "model.safetensors", "check", "-w", weights.toString());
+    byte[] hostile = bytes.clone();
+    hostile[7] = 0x7f;
+    Files.write(tensors, hostile);
+    refused(1, "model.safetensors", "check", "-w", weights.toString());
+    Files.delete(tensors);
+    refused(2, "holds no safetensors file", "check", "-w", weights.toString());
+  }
+
+  @Test
+  void brokenConfigs() throws IOException {
+    Path weights = weights();
+    Path config = weights.resolve("config.json");
+    String text = Files.readString(config);
+    Files.writeString(config, text.replace("LlamaForCausalLM", "NobodysForCausalLM"));
+    refused(1, "`NobodysForCausalLM`", "run", "-w", weights.toString());
+    Files.writeString(config, text.replaceAll("\"hidden_size\": \\d+,", ""));
+    refused(1, "hidden_size", "run", "-w", weights.toString());
+    Files.writeString(config, text.replaceAll("\"hidden_size\": \\d+", "\"hidden_size\": \"x\""));
+    refused(1, "hidden_size", "run", "-w", weights.toString());
+    Files.writeString(config, "{\n  oops");
+    refused(1, "config.json:2:", "run", "-w", weights.toString());
+    Files.delete(config);
+    refused(2, "config.json", "run", "-w", weights.toString());
+  }
+
+  @Test
+  void configsThatContradictTheTensors() throws IOException {
+    Path weights = weights();
+    Path config = weights.resolve("config.json");
+    Files.writeString(
+        config, Files.readString(config).replaceAll("(\"vocab_size\"): \\d+", "$1: 7"));
+    String golden = Shared.TINY.resolve("golden.safetensors").toString();
+    refused(1, "should be [7,", "verify", "-w", weights.toString(), "--golden", golden);
+    Run check = Run.of("check", "-w", weights.toString());
+    assertThat(check.status()).isEqualTo(1);
+    assertThat(check.out()).contains("wrong shape").contains("asked for at");
+  }
+
+  @Test
+  void placesThatCannotBeWritten() throws IOException {
+    Path file = write("file", "");
+    String tiny = Shared.TINY.toString();
+    refused(2, "cannot write", "build", "-w", tiny, "-o", file.resolve("out").toString());
+    refused(2, "something else is there", "build", "-w", tiny, "-o", file.toString());
+    refused(2, "cannot write", "build", "-w", tiny, "-o", folder.resolve("a/b").toString());
+    try (Stream<Path> left = Files.list(folder)) {
+      assertThat(left).containsExactly(file);
+    }
+  }
+
+  @Test
+  void bundlesOfAnotherVersion() throws IOException {
+    Path bundle = folder.resolve("tiny.dune.d");
+    assertThat(Run.of("build", "-w", "" + Shared.TINY, "-o", bundle.toString()).status()).isZero();
+    Path manifest = bundle.resolve("manifest.json");
+    String text = Files.readString(manifest);
+    Files.writeString(manifest, text.replaceFirst("\"format\" : \\d+", "\"format\" : 999"));
+    refused(1, "has the format 999", "run", bundle.toString());
+    refused(1, "dunec build -w " + Shared.TINY, "run", bundle.toString());
+    Files.writeString(manifest, "{");
+    refused(1, "manifest.json", "run", bundle.toString());
+    Files.writeString(manifest, text);
+    refused(
+        1, "is a bundle already", "build", bundle.toString(), "-w", "" + Shared.TINY, "-o", "x");
+  }
+
+  @Test
+  void missingTokenizer() {
+    refused(2, "tokenizer.json", "run", "-w", Shared.TINY.toString());
+  }
+
+  @Test
+  void environmentVariablesAreHeldToTheSame() {
+    Run run = Run.of("", Map.of("DUNE_DTYPE", "float16"), "run", "-w", Shared.TINY.toString());
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.err()).contains("there is no element type `float16`");
+  }
+
+  @Test
+  void checkPrintsJsonForEditors() throws IOException {
+    Path file = write("model.dune", MODEL.replace("head(embed(tokens))", "haed(embed(tokens))"));
+    Run run = Run.of("check", "--format", "json", file.toString());
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.err()).isEmpty();
+    assertThat(run.out()).startsWith("{\"diagnostics\":[{\"code\":\"E0101\"").contains("haed");
+    assertThat(run.out().getBytes(StandardCharsets.UTF_8)).endsWith((byte) '\n');
+  }
+}

@@ -1,0 +1,76 @@
+package dune.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dune.ir.text.Parser;
+import dune.ir.text.Printer;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What commands print, as far as no native library is needed.
+final class CommandsTest {
+  private static final String LLAMA =
+      SourceTree.ROOT.resolve("models-dsl/src/main/resources/dune/models/llama.dune").toString();
+  private static final String TINY = Shared.TINY.toString();
+
+  @TempDir Path folder;
+
+  @Test
+  void checkFindsNoMistakesInOurModels() {
+    Run run = Run.of("check", LLAMA);
+    assertThat(run).isEqualTo(new Run(0, "", "dunec: " + LLAMA + ": no mistakes\n"));
+  }
+
+  @Test
+  void checkListsEveryTensor() {
+    Run run = Run.of("check", LLAMA, "--weights", TINY);
+    assertThat(run.status()).isZero();
+    assertThat(run.out().lines())
+        .hasSizeGreaterThan(10)
+        .allMatch(line -> line.matches("(ok|tied|ignored) .*"));
+    assertThat(run.err()).contains("ok");
+  }
+
+  @Test
+  void theModelFollowsFromTheWeights() {
+    assertThat(Run.of("check", "--weights", TINY).out())
+        .isEqualTo(Run.of("check", LLAMA, "--weights", TINY).out());
+  }
+
+  @Test
+  void irParsesBack() {
+    for (String pass : new String[] {"elaborate", "score", "step", "next"}) {
+      Run run = Run.of("ir", "--weights", TINY, "--after", pass);
+      assertThat(run.status()).as(run.err()).isZero();
+      assertThat(run.err()).isEmpty();
+      assertThat(Printer.print(Parser.parse(run.out()))).isEqualTo(run.out());
+    }
+  }
+
+  @Test
+  void parametersCanBeSet() {
+    assertThat(Run.of("ir", LLAMA, "--set", "L=1").out())
+        .contains("layers.0")
+        .doesNotContain("layers.1");
+    assertThat(Run.of("ir", LLAMA, "--set", "NO=1").status()).isEqualTo(1);
+  }
+
+  @Test
+  void everyCodeIsListed() {
+    Run run = Run.of("explain");
+    assertThat(run.status()).isZero();
+    assertThat(run.out().lines())
+        .hasSizeGreaterThan(40)
+        .allMatch(line -> line.matches("[EW]\\d{4}  .+"));
+  }
+
+  @Test
+  void bundlesAreTheSameToTheByte() throws Exception {
+    Path one = folder.resolve("one.dune.d");
+    Path other = folder.resolve("other.dune.d");
+    assertThat(Run.of("build", "-w", TINY, "-o", one.toString()).out()).isEmpty();
+    assertThat(Run.of("build", "-w", TINY, "-o", other.toString()).status()).isZero();
+    assertThat(other.resolve("model.pt")).hasSameBinaryContentAs(one.resolve("model.pt"));
+  }
+}
