@@ -8,10 +8,17 @@ import dune.ir.Elem;
 import dune.ir.Program;
 import dune.ir.text.Layers;
 import dune.ir.text.Printer;
-import dune.passes.time.Derivation;
+import dune.passes.Compiler;
+import dune.passes.Optimization;
+import dune.passes.Pipelines;
+import dune.passes.pass.Observer;
+import dune.passes.pass.Pass;
 import dune.passes.time.StepOptions;
 import dune.runtime.library.ModelFile;
 import dune.weights.checkpoint.Checkpoint;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -49,15 +56,19 @@ final class IrCommand implements Callable<Integer> {
   @Option(
       names = "--after",
       paramLabel = "PASS",
-      defaultValue = "elaborate",
-      description = "elaborate, score, step or next: what to print. Default: ${DEFAULT-VALUE}.")
-  private After after = After.ELABORATE;
+      completionCandidates = PassNames.class,
+      description =
+          "Print what this pass gave: ${COMPLETION-CANDIDATES}. Default: what the author wrote.")
+  private Optional<String> after = Optional.empty();
 
-  enum After {
-    ELABORATE,
-    SCORE,
-    STEP,
-    NEXT
+  @Option(names = "--before", paramLabel = "PASS", description = "Print what this pass was given.")
+  private Optional<String> before = Optional.empty();
+
+  static final class PassNames implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Pipelines.names().iterator();
+    }
   }
 
   IrCommand(Console console) {
@@ -84,25 +95,46 @@ final class IrCommand implements Callable<Integer> {
         Elaborator.elaborate(file.get().text(), file.get().sources(), settings.with(values));
     ExitStatus status = reports.show(elaborated.diagnostics());
     if (elaborated.program().isEmpty()) return status.code();
-    Optional<Program> program = derive(elaborated.program().get());
-    if (program.isEmpty()) return ExitStatus.MISTAKES.code();
-    console.out().print(Printer.print(program.get(), fold ? Layers.FOLDED : Layers.ALL));
+    Program program = at(elaborated.program().get());
+    console.out().print(Printer.print(program, fold ? Layers.FOLDED : Layers.ALL));
     return ExitStatus.OK.code();
   }
 
-  private Optional<Program> derive(Program program) {
-    if (after == After.ELABORATE) return Optional.of(program);
-    Program score = Derivation.score(program);
-    if (after == After.SCORE) return Optional.of(Derivation.withoutForward(score));
-    return switch (Derivation.step(score, new StepOptions(model.context.orElse(4096), 256))) {
-      case Derivation.Outcome.Continues(Program continued) ->
-          Optional.of(
-              Derivation.withoutForward(
-                  after == After.STEP ? continued : Derivation.next(continued)));
-      case Derivation.Outcome.Recomputes(var reasons) -> {
-        reasons.forEach(reason -> console.say("not cached: " + reason));
-        yield Optional.empty();
-      }
-    };
+  /// The program before or after the pass that was asked for.
+  private Program at(Program program) {
+    if (before.isEmpty() && after.isEmpty()) return program;
+    if (before.isPresent() && after.isPresent()) {
+      throw new ParameterException(
+          spec.commandLine(), "--before and --after cannot be given together");
+    }
+    String name = before.or(() -> after).orElseThrow();
+    if (!Pipelines.names().contains(name)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "there is no pass `%s`%s"
+              .formatted(
+                  name,
+                  Nearest.to(name, Pipelines.names())
+                      .map(nearest -> "; did you mean `" + nearest + "`?")
+                      .orElse("; there are " + String.join(", ", Pipelines.names()))));
+    }
+    var seen = new ArrayList<Program>();
+    var watching =
+        new Observer() {
+          @Override
+          public void began(Pass pass, Program given) {
+            if (before.isPresent() && pass.name().equals(name)) seen.add(given);
+          }
+
+          @Override
+          public void ended(Pass pass, Program made, Duration time) {
+            if (after.isPresent() && pass.name().equals(name)) seen.add(made);
+          }
+        };
+    var options = new StepOptions(model.context.orElse(4096), 256);
+    Compiler.compile(program, Optimization.O1, options, watching)
+        .reasons()
+        .forEach(reason -> console.say("it recomputes every token: " + reason));
+    return seen.getFirst();
   }
 }

@@ -4,11 +4,12 @@ import dune.frontend.elaborate.Elaborated;
 import dune.frontend.elaborate.Elaborator;
 import dune.frontend.elaborate.Settings;
 import dune.ir.Elem;
-import dune.ir.Program;
 import dune.ir.checkpoint.CheckpointMap;
 import dune.ir.checkpoint.Config;
 import dune.ir.checkpoint.Json;
-import dune.passes.time.Derivation;
+import dune.passes.Compiler;
+import dune.passes.Optimization;
+import dune.passes.pass.Observer;
 import dune.passes.time.Reason;
 import dune.passes.time.StepOptions;
 import dune.runtime.library.ModelFile;
@@ -42,24 +43,18 @@ public final class ModelCompiler {
                             .formatted(model.text().name())));
     int context = context(checkpoint.config(), options);
     int chunk = Math.min(options.chunk(), context);
-    Program score = Derivation.score(elaborated.program().get());
-    Derivation.Outcome outcome = Derivation.step(score, new StepOptions(context, chunk));
-    Program derived =
-        switch (outcome) {
-          case Derivation.Outcome.Continues(Program program) -> Derivation.next(program);
-          case Derivation.Outcome.Recomputes _ -> score;
-        };
+    dune.passes.Compiled result =
+        Compiler.compile(
+            elaborated.program().get(),
+            Optimization.O1,
+            new StepOptions(context, chunk),
+            Observer.NONE);
     List<Reason> reasons =
-        outcome instanceof Derivation.Outcome.Recomputes(var found) ? found : List.of();
+        result.reasons().stream()
+            .map(remark -> new Reason(remark.origin(), remark.text()))
+            .toList();
     return new Compilation.Done(
-        new Compiled(
-            Derivation.withoutForward(derived),
-            map,
-            reasons,
-            elem,
-            context,
-            chunk,
-            elaborated.parameters()),
+        new Compiled(result.program(), map, reasons, elem, context, chunk, elaborated.parameters()),
         elaborated.diagnostics());
   }
 
