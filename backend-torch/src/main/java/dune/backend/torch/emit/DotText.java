@@ -1,7 +1,6 @@
 package dune.backend.torch.emit;
 
 import dune.ir.Contraction.Dot;
-import dune.ir.Shape;
 import dune.ir.Type;
 import dune.ir.Value;
 import dune.ir.dim.Dim;
@@ -73,7 +72,7 @@ final class DotText {
     if (lhsSum.size() > 1) {
       var dims = dims(left, lhsFree);
       dims.add(product(left, lhsSum));
-      lhs = reshaped(lhs, dims);
+      lhs = method.reshaped(lhs, dims);
     }
     boolean sumFirst = precedes(rhsSum, rhsFree);
     String rhs = matrix(method.whole(dot.rhs()), right, List.of(), rhsFree, rhsSum, sumFirst);
@@ -83,30 +82,33 @@ final class DotText {
           sumFirst || rhsFree.isEmpty()
               ? "torch.matmul(%s, %s)".formatted(lhs, rhs)
               : "torch.linear(%s, %s)".formatted(lhs, rhs);
-      method.assign(result, rhsFree.size() <= 1 ? product : reshaped(product, type.shape().dims()));
+      method.assign(
+          result, rhsFree.size() <= 1 ? product : method.reshaped(product, type.shape().dims()));
       return;
     }
     Value plus = dot.plus().get();
     if (!rhsFree.isEmpty() && method.rank(plus) == rhsFree.size()) {
       String weight = sumFirst ? "torch.transpose(%s, 0, 1)".formatted(rhs) : rhs;
       String bias = method.whole(plus);
-      if (rhsFree.size() > 1) bias = reshaped(bias, List.of(product(right, rhsFree)));
+      if (rhsFree.size() > 1) bias = method.reshaped(bias, List.of(product(right, rhsFree)));
       String product = "torch.linear(%s, %s, %s)".formatted(lhs, weight, bias);
-      method.assign(result, rhsFree.size() == 1 ? product : reshaped(product, type.shape().dims()));
+      method.assign(
+          result, rhsFree.size() == 1 ? product : method.reshaped(product, type.shape().dims()));
       return;
     }
     Dim rows = product(left, lhsFree);
     Dim columns = product(right, rhsFree);
     Dim summed = product(left, lhsSum);
-    String factor = reshaped(rhs, sumFirst ? List.of(summed, columns) : List.of(columns, summed));
+    String factor =
+        method.reshaped(rhs, sumFirst ? List.of(summed, columns) : List.of(columns, summed));
     if (!sumFirst) factor = "torch.transpose(%s, 0, 1)".formatted(factor);
     method.assign(
         result,
-        reshaped(
+        method.reshaped(
             "torch.addmm(%s, %s, %s)"
                 .formatted(
                     wideAs(type, plus, List.of(rows, columns)),
-                    reshaped(lhs, List.of(rows, summed)),
+                    method.reshaped(lhs, List.of(rows, summed)),
                     factor),
             type.shape().dims()));
   }
@@ -131,12 +133,12 @@ final class DotText {
           "torch.baddbmm(%s, %s, %s)".formatted(wideAs(type, dot.plus().get(), dims), lhs, rhs);
     }
     boolean three = dot.lhsBatch().size() == 1 && lhsFree.size() == 1 && rhsFree.size() == 1;
-    method.assign(result, three ? product : reshaped(product, type.shape().dims()));
+    method.assign(result, three ? product : method.reshaped(product, type.shape().dims()));
   }
 
   /// `plus`, repeated to the result's shape and then seen as `dims`.
   private String wideAs(Type type, Value plus, List<Dim> dims) {
-    return reshaped(
+    return method.reshaped(
         "torch.expand(%s, %s)".formatted(method.whole(plus), method.shape(type.shape())), dims);
   }
 
@@ -159,10 +161,10 @@ final class DotText {
       var dims = new ArrayList<Dim>();
       if (!first.isEmpty()) dims.add(product(type, first));
       if (!second.isEmpty()) dims.add(product(type, second));
-      return reshaped(turned, dims);
+      return method.reshaped(turned, dims);
     }
     if (batch.size() == 1 && first.size() == 1 && second.size() == 1) return turned;
-    return reshaped(
+    return method.reshaped(
         turned, List.of(product(type, batch), product(type, first), product(type, second)));
   }
 
@@ -186,9 +188,5 @@ final class DotText {
 
   private static Dim product(Type type, List<Integer> axes) {
     return Dim.product(dims(type, axes));
-  }
-
-  private String reshaped(String tensor, List<Dim> dims) {
-    return "torch.reshape(%s, %s)".formatted(tensor, method.shape(new Shape(dims)));
   }
 }

@@ -44,10 +44,11 @@ final class IndexingText {
       method.assign(result, "torch.embedding(%s, %s)".formatted(x, indices));
       return;
     }
-    if (index.rank() != 1) indices = reshaped(indices, List.of(index.shape().count()));
+    if (index.rank() != 1) indices = method.reshaped(indices, List.of(index.shape().count()));
     String picked = "torch.index_select(%s, %d, %s)".formatted(x, op.axis(), indices);
     method.assign(
-        result, index.rank() == 1 ? picked : reshaped(picked, method.type(result).shape().dims()));
+        result,
+        index.rank() == 1 ? picked : method.reshaped(picked, method.type(result).shape().dims()));
   }
 
   /// `torch.gather` over `[batch, before, axis, after]`, with the indices repeated along `before`
@@ -60,19 +61,17 @@ final class IndexingText {
     Dim before = Dim.product(dims.subList(op.batch(), op.axis()));
     Dim after = Dim.product(dims.subList(op.axis() + 1, dims.size()));
     Dim count = Dim.product(index.shape().dims().subList(op.batch(), index.rank()));
-    String x = reshaped(method.whole(op.x()), List.of(batch, before, source.dim(op.axis()), after));
-    String narrow = reshaped(method.whole(op.indices()), List.of(batch, Dim.ONE, count, Dim.ONE));
+    String x =
+        method.reshaped(method.whole(op.x()), List.of(batch, before, source.dim(op.axis()), after));
+    String narrow =
+        method.reshaped(method.whole(op.indices()), List.of(batch, Dim.ONE, count, Dim.ONE));
     String indices =
         "torch.expand(%s, %s)"
             .formatted(narrow, method.shape(Shape.of(batch, before, count, after)));
     method.assign(
         result,
-        reshaped(
+        method.reshaped(
             "torch.gather(%s, 2, %s)".formatted(x, indices),
             new ArrayList<>(method.type(result).shape().dims())));
-  }
-
-  private String reshaped(String tensor, List<Dim> dims) {
-    return "torch.reshape(%s, %s)".formatted(tensor, method.shape(new Shape(dims)));
   }
 }

@@ -22,7 +22,7 @@ final class LayoutText {
     switch (op) {
       case Layout.Reshape(Value x, Shape shape) -> {
         if (method.get(x) instanceof Operand.Scalar scalar) method.set(result, scalar);
-        else method.assign(result, reshape(method.whole(x), shape));
+        else method.assign(result, method.reshaped(method.whole(x), shape.dims()));
       }
       case Layout.Permute(Value x, List<Integer> order) -> permute(result, x, order);
       case Layout.Broadcast(Value x, _, List<Integer> axes) -> broadcast(result, x, axes);
@@ -35,10 +35,6 @@ final class LayoutText {
                   .collect(Collectors.joining(", ", "torch.cat([", "], " + axis + ")")));
       case Layout.History(Value x, _, _) -> method.set(result, method.get(x));
     }
-  }
-
-  private String reshape(String tensor, Shape shape) {
-    return "torch.reshape(%s, %s)".formatted(tensor, method.shape(shape));
   }
 
   private void permute(Value result, Value x, List<Integer> order) {

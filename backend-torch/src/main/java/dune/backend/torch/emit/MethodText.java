@@ -149,6 +149,27 @@ final class MethodText {
     return "dtype=" + TorchNames.code(elem) + ", device=device";
   }
 
+  /// The elements of a tensor under another shape.
+  String reshaped(String tensor, List<Dim> sizes) {
+    return "torch.reshape(%s, %s)".formatted(tensor, shape(new Shape(sizes)));
+  }
+
+  /// Adds a tensor to a list.
+  void append(String list, String tensor) {
+    let("appended", "torch.append(%s, %s)".formatted(list, tensor));
+  }
+
+  /// `joined`, made of a list, as a value of `type`. Torch joins no empty list. Rows and steps are
+  /// never none, and neither is a size that is known not to be; where a list of these sizes may be
+  /// empty all the same, the text asks.
+  String unlessEmpty(String joined, String list, List<Dim> sizes, Type type) {
+    boolean filled =
+        sizes.stream().allMatch(dim -> dim.name().isPresent() || dim.size().orElse(0) > 0);
+    if (filled) return joined;
+    return "%s if len(%s) > 0 else torch.zeros(%s, %s)"
+        .formatted(joined, list, shape(type.shape()), options(type.elem()));
+  }
+
   /// `[1, 2]`, for axes and their order.
   static String list(List<Integer> numbers) {
     return numbers.isEmpty() ? "annotate(List[int], [])" : numbers.toString();
