@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.googlejavaformat.java.Formatter;
 import com.google.googlejavaformat.java.FormatterException;
 import com.google.googlejavaformat.java.StringWrapper;
+import dune.frontend.diagnostic.Diagnostics;
+import dune.frontend.source.SourceText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -37,14 +40,33 @@ final class SourceStyleTest {
     for (Path file : SourceTree.files(".java")) {
       String source = Files.readString(file);
       String formatted = StringWrapper.wrap(formatter.formatSourceAndFixImports(source), formatter);
-      if (formatted.equals(source)) continue;
-      if (Boolean.getBoolean("dune.bless")) {
-        Files.writeString(file, formatted);
-      } else {
-        unformatted.add(SourceTree.ROOT.relativize(file));
-      }
+      if (!formatted.equals(source)) reformat(file, formatted, unformatted);
     }
     assertThat(unformatted).as("files to reformat; `%s` does it", REFORMAT).isEmpty();
+  }
+
+  @Test
+  void duneIsFormatted() throws IOException {
+    Set<Path> unformatted = new LinkedHashSet<>();
+    for (Path file : SourceTree.files(".dune")) {
+      if (!file.toString().contains("/src/main/resources/")) continue;
+      String source = Files.readString(file);
+      Optional<String> formatted =
+          dune.frontend.format.Formatter.format(
+              SourceText.of(file.toString(), source), new Diagnostics());
+      assertThat(formatted).as(file.toString()).isPresent();
+      if (!formatted.get().equals(source)) reformat(file, formatted.get(), unformatted);
+    }
+    assertThat(unformatted).as("files to reformat; `%s` does it", REFORMAT).isEmpty();
+  }
+
+  private static void reformat(Path file, String formatted, Set<Path> unformatted)
+      throws IOException {
+    if (Boolean.getBoolean("dune.bless")) {
+      Files.writeString(file, formatted);
+    } else {
+      unformatted.add(SourceTree.ROOT.relativize(file));
+    }
   }
 
   @Test
