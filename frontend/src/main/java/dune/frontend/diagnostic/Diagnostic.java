@@ -55,6 +55,19 @@ public record Diagnostic(
     return new Diagnostic(code, message, changed, notes, helps);
   }
 
+  /// The same problem, seen from the place that caused it; where it was found becomes a secondary
+  /// label.
+  public Diagnostic from(Span cause, String text) {
+    var changed = new ArrayList<Label>();
+    changed.add(new Label(Label.Role.PRIMARY, cause, text));
+    String found = primary().text();
+    changed.add(new Label(Label.Role.SECONDARY, span(), found.isEmpty() ? "found here" : found));
+    for (Label label : labels.subList(1, labels.size())) {
+      if (!label.span().equals(cause)) changed.add(label);
+    }
+    return new Diagnostic(code, message, changed, notes, helps);
+  }
+
   /// Adds a fact that explains why.
   public Diagnostic note(String text) {
     var changed = new ArrayList<>(notes);

@@ -1,7 +1,9 @@
 package dune.frontend.diagnostic;
 
+import dune.frontend.source.SourceText;
 import dune.frontend.source.Span;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +23,30 @@ public final class Diagnostics {
 
   public void reportAll(Diagnostics others) {
     others.list().forEach(this::report);
+  }
+
+  /// Leaves out what only follows from text that could not be read: other problems on the same
+  /// line, and a body without a value where a bracket is missing.
+  public Diagnostics withoutConsequences() {
+    record Line(SourceText source, int line) {}
+    var unread = new HashSet<Line>();
+    boolean brackets = false;
+    for (Diagnostic one : reported.values()) {
+      if (!one.code().isSyntax()) continue;
+      for (Label label : one.labels()) {
+        unread.add(new Line(label.span().source(), label.span().line()));
+      }
+      brackets |=
+          one.code() == ErrorCode.UNCLOSED_BRACKET || one.code() == ErrorCode.UNOPENED_BRACKET;
+    }
+    var kept = new Diagnostics();
+    for (Diagnostic one : reported.values()) {
+      boolean follows =
+          unread.contains(new Line(one.span().source(), one.span().line()))
+              || brackets && one.code() == ErrorCode.MISSING_VALUE;
+      if (one.code().isSyntax() || !follows) kept.report(one);
+    }
+    return kept;
   }
 
   public boolean hasErrors() {

@@ -49,7 +49,7 @@ public enum ErrorCode {
   MISSING_ARGUMENT("E0107", "an argument that is missing"),
   TOO_MANY_ARGUMENTS("E0108", "more arguments than parameters"),
   DUPLICATE_ARGUMENT("E0109", "an argument that is given twice"),
-  DEEP_RECURSION("E0110", "a definition that uses itself"),
+  ENDLESS("E0110", "a model that cannot be unrolled"),
   WRONG_TYPE("E0201", "a value of the wrong type"),
   NOT_CALLABLE("E0202", "a call of something that is no function"),
   ELEMENT_MISMATCH("E0203", "element types that do not mix"),
@@ -100,13 +100,13 @@ public enum ErrorCode {
   MISSING_KEY("E0602", "a key that config.json does not have"),
   BAD_WEIGHT_RULE("E0603", "a line of `weights` that cannot work"),
   UNKNOWN_TRANSFORM("E0604", "a weight transform that does not exist"),
-  RULE_MATCHES_NOTHING("W0004", "a line of `weights` that matches no weight"),
-  BAD_CONFIG("E0606", "a value that cannot be read"),
+
+  SUSPICIOUS_COMMENT("W0001", "a comment that looks like a division"),
   SWAPPED_AXES("W0002", "axes split in another order than they were written"),
   MASK_ADMITS_FUTURE("W0003", "a mask that lets a step see later ones"),
+  RULE_MATCHES_NOTHING("W0004", "a line of `weights` that matches no weight"),
   UNUSED_IMPORT("W0005", "an import that nobody uses"),
-  UNUSED_LET("W0006", "a value that is declared and never used"),
-  SUSPICIOUS_COMMENT("W0001", "a comment that looks like a division");
+  UNUSED_LET("W0006", "a value that is declared and never used");
 
   private final String code;
   private final String title;
@@ -133,6 +133,11 @@ public enum ErrorCode {
   /// The code that users write as `E0101` or `e0101`.
   public static Optional<ErrorCode> find(String code) {
     return Arrays.stream(values()).filter(c -> c.code.equalsIgnoreCase(code.strip())).findFirst();
+  }
+
+  /// Whether the text could not be read as the author meant it.
+  public boolean isSyntax() {
+    return code.startsWith("E00");
   }
 
   @Override

@@ -35,9 +35,12 @@ public final class Checker {
   private final Evaluator evaluator;
   private final Set<String> flipped;
 
-  private Checker(Diagnostics diagnostics, Set<String> flipped, Settings.Purpose purpose) {
+  private Checker(
+      Modules modules, Diagnostics diagnostics, Set<String> flipped, Settings.Purpose purpose) {
     // In bf16 every rounding that nobody wrote shows.
-    session = new Session(diagnostics, Elem.BF16, purpose == Settings.Purpose.TRAINING);
+    session =
+        new Session(
+            diagnostics, Elem.BF16, purpose == Settings.Purpose.TRAINING, modules::isLibrary);
     evaluator = new Evaluator(session);
     this.flipped = flipped;
   }
@@ -45,10 +48,11 @@ public final class Checker {
   /// All problems of a file.
   public static Diagnostics check(SourceText text, Sources sources) {
     var diagnostics = new Diagnostics();
-    Modules.Loaded file = new Modules(sources, diagnostics).load(text);
+    var modules = new Modules(sources, diagnostics);
+    Modules.Loaded file = modules.load(text);
     for (Definition definition : file.file().definitions()) {
       if (file.own().get(definition.name().text()) == definition)
-        check(definition, file.scope(), diagnostics);
+        check(modules, definition, file.scope(), diagnostics);
     }
     boolean model =
         file.file().definitions().stream()
@@ -60,10 +64,11 @@ public final class Checker {
       diagnostics.reportAll(
           Elaborator.elaborate(text, sources, Settings.defaults(Elem.BF16)).diagnostics());
     }
-    return diagnostics;
+    return diagnostics.withoutConsequences();
   }
 
-  private static void check(Definition definition, Scope scope, Diagnostics diagnostics) {
+  private static void check(
+      Modules modules, Definition definition, Scope scope, Diagnostics diagnostics) {
     var choices = new TreeSet<String>();
     for (Parameter parameter : definition.parameters()) {
       if (parameter instanceof Parameter.ValueParameter(var name, var type, _, _)
@@ -71,10 +76,12 @@ public final class Checker {
         choices.add(name.text());
       }
     }
-    new Checker(diagnostics, Set.of(), Settings.Purpose.INFERENCE).definition(definition, scope);
-    new Checker(diagnostics, Set.of(), Settings.Purpose.TRAINING).definition(definition, scope);
+    new Checker(modules, diagnostics, Set.of(), Settings.Purpose.INFERENCE)
+        .definition(definition, scope);
+    new Checker(modules, diagnostics, Set.of(), Settings.Purpose.TRAINING)
+        .definition(definition, scope);
     for (String choice : choices) {
-      new Checker(diagnostics, Set.of(choice), Settings.Purpose.INFERENCE)
+      new Checker(modules, diagnostics, Set.of(choice), Settings.Purpose.INFERENCE)
           .definition(definition, scope);
     }
   }

@@ -38,7 +38,7 @@ public final class CheckpointText {
   public static Optional<CheckpointMap> read(String text) {
     var diagnostics = new Diagnostics();
     var source = SourceText.of("checkpoint", "model M() {\n" + text + "}\n");
-    var session = new Session(diagnostics, Elem.F32, false);
+    var session = new Session(diagnostics, Elem.F32, false, _ -> false);
     var definitions = Parsing.parse(source, diagnostics).definitions();
     if (diagnostics.hasErrors()) return Optional.empty();
     for (Item item : ((BlockDefinition) definitions.getFirst()).items()) {

@@ -1,9 +1,9 @@
 package dune.frontend.elaborate;
 
-import static dune.frontend.diagnostic.ErrorCode.BAD_CONFIG;
 import static dune.frontend.diagnostic.ErrorCode.MISSING_KEY;
 import static dune.frontend.diagnostic.ErrorCode.MODEL_SIGNATURE;
 import static dune.frontend.diagnostic.ErrorCode.NO_MODEL;
+import static dune.frontend.diagnostic.ErrorCode.UNEXPECTED_TOKEN;
 import static dune.frontend.diagnostic.ErrorCode.UNKNOWN_PARAMETER;
 
 import dune.frontend.ast.ConfigEntry;
@@ -46,18 +46,24 @@ public final class Elaborator {
   private final Modules.Loaded file;
   private final Map<String, String> parameters = new LinkedHashMap<>();
 
-  private Elaborator(Modules.Loaded file, Settings settings, Diagnostics diagnostics) {
+  private Elaborator(
+      Modules modules, Modules.Loaded file, Settings settings, Diagnostics diagnostics) {
     this.file = file;
     this.settings = settings;
     session =
-        new Session(diagnostics, settings.elem(), settings.purpose() == Settings.Purpose.TRAINING);
+        new Session(
+            diagnostics,
+            settings.elem(),
+            settings.purpose() == Settings.Purpose.TRAINING,
+            modules::isLibrary);
     evaluator = new Evaluator(session);
   }
 
   /// Elaborates the model of a file.
   public static Elaborated elaborate(SourceText text, Sources sources, Settings settings) {
     var diagnostics = new Diagnostics();
-    Modules.Loaded file = new Modules(sources, diagnostics).load(text);
+    var modules = new Modules(sources, diagnostics);
+    Modules.Loaded file = modules.load(text);
     var models = models(file.file());
     if (models.isEmpty() && !diagnostics.hasErrors()) {
       diagnostics.report(
@@ -68,7 +74,7 @@ public final class Elaborator {
     if (models.isEmpty() || diagnostics.hasErrors()) {
       return new Elaborated(Optional.empty(), Optional.empty(), Map.of(), diagnostics);
     }
-    return new Elaborator(file, settings, diagnostics).run(model(models, settings));
+    return new Elaborator(modules, file, settings, diagnostics).run(model(models, settings));
   }
 
   private static List<BlockDefinition> models(SourceFile file) {
@@ -259,7 +265,8 @@ public final class Elaborator {
             instanceof Statement.ExpressionStatement(var expression, _))) {
       if (!session.diagnostics().hasErrors()) {
         session.report(
-            Diagnostic.of(BAD_CONFIG, text.span(), "`" + value.getValue() + "` is no value"));
+            Diagnostic.of(
+                UNEXPECTED_TOKEN, text.span(), "`" + value.getValue() + "` is not one value"));
       }
       throw new Abandoned();
     }

@@ -206,6 +206,7 @@ final class Evaluator {
     Datum.Items source = iterate(comprehension.source(), scope);
     var elements = new ArrayList<Datum>();
     for (Datum value : source.values()) {
+      session.turn(comprehension.span());
       Scope inner = scope.inner();
       inner.declare(comprehension.variable().text(), value, comprehension.variable().span());
       elements.add(evaluate(comprehension.element(), inner));
@@ -277,6 +278,7 @@ final class Evaluator {
       if (source instanceof Datum.Whole(var axis, _)) return scans.scan(loop, axis, scope);
     }
     for (Datum value : iterate(loop.source(), scope).values()) {
+      session.turn(loop.source().span());
       Scope inner = scope.inner();
       inner.declare(loop.variable().text(), value, loop.variable().span());
       statements(loop.body(), inner, Optional.empty());

@@ -16,9 +16,11 @@ import dune.frontend.resolve.Suggest;
 import dune.frontend.source.SourceText;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// Files and what they import, each with a scope of its definitions. Files may import one another
 /// in circles.
@@ -27,6 +29,7 @@ final class Modules {
   private final Diagnostics diagnostics;
   private final Map<String, Loaded> files = new LinkedHashMap<>();
   private final Map<List<String>, List<Loaded>> modules = new LinkedHashMap<>();
+  private final Set<SourceText> library = new LinkedHashSet<>();
 
   /// A parsed file.
   ///
@@ -37,6 +40,11 @@ final class Modules {
   Modules(Sources sources, Diagnostics diagnostics) {
     this.sources = sources;
     this.diagnostics = diagnostics;
+  }
+
+  /// Whether the file is part of the library, and is not the one that is checked.
+  boolean isLibrary(SourceText text) {
+    return library.contains(text);
   }
 
   Loaded load(SourceText text) {
@@ -127,7 +135,10 @@ final class Modules {
     // Definitions of all files come first, so that files of one module may import one another.
     var fresh = new ArrayList<Loaded>();
     for (SourceText text : sources.find(path)) {
-      if (!files.containsKey(text.name())) fresh.add(open(text));
+      if (!files.containsKey(text.name())) {
+        fresh.add(open(text));
+        if (path.getFirst().equals("std")) library.add(text);
+      }
       loaded.add(files.get(text.name()));
     }
     fresh.forEach(this::link);

@@ -1,6 +1,6 @@
 package dune.frontend.elaborate;
 
-import static dune.frontend.diagnostic.ErrorCode.DEEP_RECURSION;
+import static dune.frontend.diagnostic.ErrorCode.ENDLESS;
 import static dune.frontend.diagnostic.ErrorCode.NEGATIVE_SIZE;
 import static dune.frontend.diagnostic.ErrorCode.NOT_WHOLE;
 import static dune.frontend.diagnostic.ErrorCode.SIZES_DISAGREE;
@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /// What one elaboration shares: the function under construction, the sizes that are known, the
@@ -39,7 +40,12 @@ final class Session {
   static final Dim KEYS = Dim.named("S");
   static final Dim ROWS = Dim.named("B");
 
-  private static final int DEEPEST = 200;
+  /// How deep calls may nest. The deepest of the library's architectures nest 12 deep.
+  private static final int DEEPEST = 64;
+
+  /// How much may be unrolled: a call counts 5, a turn of a loop 1. A model of 60 layers with 256
+  /// experts each needs a third of it.
+  private static final int LARGEST = 1_000_000;
 
   private final Diagnostics diagnostics;
   private final Elem model;
@@ -48,13 +54,18 @@ final class Session {
   private final Deque<FunctionBuilder> builders = new ArrayDeque<>();
   private final Deque<Call> calls = new ArrayDeque<>();
   private final List<Value> penalties = new ArrayList<>();
+  private final Predicate<SourceText> library;
   private int fresh;
+  private int unrolled;
+  private boolean exhausted;
 
   /// A call under evaluation: where it stands, and the path of the block that it enters.
   private record Call(Span span, String path, Optional<Origin> origin) {}
 
-  Session(Diagnostics diagnostics, Elem model, boolean training) {
+  /// @param library whether a file is part of the library, so that its callers are to blame
+  Session(Diagnostics diagnostics, Elem model, boolean training, Predicate<SourceText> library) {
     this.diagnostics = diagnostics;
+    this.library = library;
     this.model = model;
     this.training = training;
     builders.push(new FunctionBuilder());
@@ -88,16 +99,22 @@ final class Session {
     return fail(Diagnostic.of(code, span, message));
   }
 
-  /// Reports; where the place lies in another file than the calls that led to it, they are shown
-  /// too.
+  /// Reports. What fails inside the library is the caller's doing, and is shown at the call. Where
+  /// the place lies in another file than the calls that led to it, they are shown too.
   void report(Diagnostic diagnostic) {
     Diagnostic told = diagnostic;
     SourceText here = diagnostic.span().source();
     for (Call call : calls) {
-      if (call.span().source() == here) break;
-      boolean shown = told.labels().stream().anyMatch(label -> label.span().equals(call.span()));
-      if (!shown) told = told.also(call.span(), "in this call");
-      here = call.span().source();
+      SourceText there = call.span().source();
+      if (library.test(here)) {
+        if (library.test(there)) continue;
+        told = told.from(call.span(), "in this call");
+      } else if (there == here) {
+        break;
+      } else if (told.labels().stream().noneMatch(label -> label.span().equals(call.span()))) {
+        told = told.also(call.span(), "in this call");
+      }
+      here = there;
     }
     diagnostics.report(told);
   }
@@ -106,18 +123,51 @@ final class Session {
 
   /// Runs `body` as a call written at `span` into the block at `path`.
   <R> R within(Span span, String path, Supplier<R> body) {
-    if (calls.size() > DEEPEST) {
-      throw fail(
-          DEEP_RECURSION,
-          span,
-          "calls nest more than " + DEEPEST + " deep: a definition uses itself");
-    }
+    if (exhausted) throw new Abandoned();
     calls.push(new Call(span, path, Optional.of(origin(span))));
     try {
+      if (calls.size() > DEEPEST) throw endless();
+      unroll(span, 5);
       return body.get();
     } finally {
       calls.pop();
     }
+  }
+
+  /// Counts a turn of a loop that is unrolled.
+  void turn(Span span) {
+    unroll(span, 1);
+  }
+
+  private void unroll(Span span, int cost) {
+    if (exhausted) throw new Abandoned();
+    unrolled += cost;
+    if (unrolled <= LARGEST) return;
+    exhausted = true;
+    throw fail(
+        Diagnostic.of(ENDLESS, span, "this unrolls into too many calls")
+            .note("every block, call and loop of a model is unrolled when it is built"));
+  }
+
+  /// Calls nest too deep: the places that return most often among them are the circle. From here on
+  /// nothing is called any more, since each further attempt would end as this one.
+  private Abandoned endless() {
+    exhausted = true;
+    var counts = new LinkedHashMap<Span, Integer>();
+    for (Call call : calls) counts.merge(call.span(), 1, Integer::sum);
+    int most = counts.values().stream().mapToInt(count -> count).max().orElseThrow();
+    var circle = counts.keySet().stream().filter(at -> counts.get(at) == most).sorted().toList();
+    if (most < 3) {
+      return fail(ENDLESS, circle.getFirst(), "calls nest more than " + DEEPEST + " deep");
+    }
+    var diagnostic =
+        Diagnostic.of(ENDLESS, circle.getFirst(), "this call leads to itself, without end");
+    for (Span next : circle.subList(1, Math.min(circle.size(), 4))) {
+      diagnostic = diagnostic.also(next, "by way of this one");
+    }
+    diagnostics.report(
+        diagnostic.help("what repeats is a list and a loop: `[Layer() for i in 0 .. L]`"));
+    return new Abandoned();
   }
 
   String path() {

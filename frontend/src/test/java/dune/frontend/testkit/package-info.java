@@ -1,0 +1,3 @@
+/// How tests check files: with the library of this repository, and with a `config.json` where one
+/// is given.
+package dune.frontend.testkit;
