@@ -79,7 +79,7 @@ public enum ErrorCode {
   CONCAT_MISMATCH("E0312", "parts that cannot be joined"),
   RESHAPE_REORDERS("E0313", "a reshape that is meant to move axes"),
   RENAMED_TWICE("E0314", "an axis renamed to a name that is taken"),
-  SIZES_DISAGREE("E0315", "sizes that do not agree"),
+  SIZES_DISAGREE("E0315", "sizes that do not work out"),
   NOT_A_BLOCK("E0401", "a member that is no block"),
   TIED_SHAPES("E0402", "tied weights of different shapes"),
   UNKNOWN_PATH("E0403", "a path that leads to no weight"),

@@ -8,6 +8,7 @@ import static dune.frontend.diagnostic.ErrorCode.NOT_ITERABLE;
 import static dune.frontend.diagnostic.ErrorCode.NO_MATCHING_CASE;
 import static dune.frontend.diagnostic.ErrorCode.PENALTY_NOT_SCALAR;
 import static dune.frontend.diagnostic.ErrorCode.REQUIREMENT_FAILED;
+import static dune.frontend.diagnostic.ErrorCode.SIZES_DISAGREE;
 import static dune.frontend.diagnostic.ErrorCode.WRONG_COUNT;
 import static dune.frontend.diagnostic.ErrorCode.WRONG_TYPE;
 
@@ -68,9 +69,14 @@ final class Evaluator {
   /// @param written the shape that the author gave the result; it lets an elementwise operation
   ///   spread both operands
   Datum evaluate(Expression expression, Scope scope, Optional<List<Axis>> written) {
-    Datum value = evaluateAny(expression, scope, written);
-    if (value instanceof Datum.Poison) throw new Abandoned();
-    return value;
+    try {
+      Datum value = evaluateAny(expression, scope, written);
+      if (value instanceof Datum.Poison) throw new Abandoned();
+      return value;
+    } catch (ArithmeticException e) {
+      throw session.fail(
+          SIZES_DISAGREE, expression.span(), "a size here does not fit 64 bits: " + e.getMessage());
+    }
   }
 
   private Datum evaluateAny(Expression expression, Scope scope, Optional<List<Axis>> written) {

@@ -99,6 +99,8 @@ final class Scans {
       Datum state = inner.find(states.get(i)).orElseThrow().value();
       if (!(state instanceof Tensor tensor)) throw new Abandoned();
       Tensor before = initial.get(i);
+      // An assignment that changes the type was reported where it stands.
+      if (!keepsType(before, tensor)) throw new Abandoned();
       after.add(evaluator.alignment.conform(tensor, before.axes(), scope.frame(), loop.span()));
     }
     return switch (value) {
@@ -159,8 +161,7 @@ final class Scans {
   void checkAssigned(Binding binding, Datum value, Statement.Assign assign) {
     if (!(binding.value() instanceof Tensor before) || !(value instanceof Tensor after)) return;
     if (session.builder() == session.outermost()) return;
-    boolean fits = after.elem() == before.elem() && after.dims().stream().allMatch(before::has);
-    if (fits) return;
+    if (keepsType(before, after)) return;
     throw session.fail(
         Diagnostic.of(
                 STATE_CHANGES,
@@ -175,5 +176,9 @@ final class Scans {
                     + after.shapeText())
             .also(binding.declared(), "declared here")
             .help("the state of a scan has one type: declare the one that it grows into"));
+  }
+
+  private static boolean keepsType(Tensor before, Tensor after) {
+    return after.elem() == before.elem() && after.dims().stream().allMatch(before::has);
   }
 }

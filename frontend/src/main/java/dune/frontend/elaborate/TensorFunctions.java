@@ -487,6 +487,18 @@ final class TensorFunctions {
   private Datum concat(Arguments given) {
     if (given.values().isEmpty()) count(given, 2);
     Tensor first = tensor(given, 0);
+    if (given.over().isPresent()
+        && given.over().get().stream().noneMatch(axis -> first.has(axis.dim()))) {
+      throw session.fail(
+          Diagnostic.of(
+                  CONCAT_MISMATCH,
+                  given.spans().getFirst(),
+                  "this is %s, and has no axis %s to join along"
+                      .formatted(
+                          first.shapeText(),
+                          Alignment.names(given.over().get().stream().map(Axis::dim).toList())))
+              .also(first.born(), "this is " + first.shapeText()));
+    }
     int place = lastOrOver(first, given);
     Dim along = first.axes().get(place).dim();
     Elem elem = first.elem();
