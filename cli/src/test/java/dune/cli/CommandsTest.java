@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dune.ir.text.Parser;
 import dune.ir.text.Printer;
+import dune.passes.Pipelines;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,7 +41,7 @@ final class CommandsTest {
 
   @Test
   void irParsesBack() {
-    for (String pass : new String[] {"elaborate", "score", "step", "next"}) {
+    for (String pass : Pipelines.names()) {
       Run run = Run.of("ir", "--weights", TINY, "--after", pass);
       assertThat(run.status()).as(run.err()).isZero();
       assertThat(run.err()).isEmpty();
