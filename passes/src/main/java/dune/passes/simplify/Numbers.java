@@ -10,6 +10,7 @@ import java.util.OptionalDouble;
 /// A result is empty where it would not be exact in the type that it gets, or where nobody should
 /// rely on it (NaN).
 final class Numbers {
+  /// From here on doubles skip whole numbers.
   private static final double LARGEST_INT = 0x1p53;
 
   private Numbers() {}
@@ -81,7 +82,7 @@ final class Numbers {
   }
 
   private static boolean isWhole(double x) {
-    return Math.abs(x) <= LARGEST_INT && x == Math.rint(x);
+    return Math.abs(x) < LARGEST_INT && x == Math.rint(x);
   }
 
   private static OptionalDouble truth(boolean answer) {

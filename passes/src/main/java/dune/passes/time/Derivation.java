@@ -5,6 +5,7 @@ import dune.ir.Program;
 import dune.ir.State;
 import dune.passes.pass.Observer;
 import dune.passes.rewrite.Rewriter;
+import dune.passes.rewrite.Rule;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -39,7 +40,7 @@ public final class Derivation {
   /// `start` 0 begins anew, whatever its state holds.
   public static Outcome step(Program program, StepOptions options) {
     Function forward =
-        new Rewriter(List.of(new RenamePositions()), Observer.NONE)
+        new Rewriter(rules(), Observer.NONE)
             .rewrite(ScoreDerivation.withoutPenalties(program.require("forward")));
     CachePlan plan = TimeAnalysis.analyse(forward);
     if (!plan.reasons().isEmpty()) return new Outcome.Recomputes(plan.reasons());
@@ -53,6 +54,11 @@ public final class Derivation {
   /// the axis `T`.
   public static Program next(Program program) {
     return with(program, LastStepDerivation.derive(program.require("step")), program.states());
+  }
+
+  /// What makes a `forward` easier to see through, before it is analysed.
+  public static List<Rule<?>> rules() {
+    return List.of(new RenamePositions());
   }
 
   /// Drops `forward`, once everything is derived from it.
