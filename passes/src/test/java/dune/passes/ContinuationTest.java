@@ -46,7 +46,8 @@ final class ContinuationTest {
             Arbitraries.integers().between(0, 3),
             Arbitraries.of(SmallModel.Places.values()),
             Arbitraries.of(SmallModel.Mixing.values()),
-            Arbitraries.of(SmallModel.Recurrence.values()))
+            Arbitraries.of(SmallModel.Recurrence.values()),
+            Arbitraries.of(SmallModel.Feeding.values()))
         .as(SmallModel::new);
   }
 
@@ -87,7 +88,8 @@ final class ContinuationTest {
                 2,
                 SmallModel.Places.ROPE,
                 mixing,
-                SmallModel.Recurrence.SHIFT);
+                SmallModel.Recurrence.SHIFT,
+                SmallModel.Feeding.EXPERTS);
         var pieces = new ArrayList<int[]>();
         for (int at = 0; at < 20; at += chunk) {
           pieces.add(new int[] {Math.min(chunk, 20 - at), Math.clamp(7 - at, 0, chunk)});
@@ -130,7 +132,8 @@ final class ContinuationTest {
             1,
             SmallModel.Places.ROPE,
             SmallModel.Mixing.SOFTMAX,
-            SmallModel.Recurrence.MATRIX);
+            SmallModel.Recurrence.MATRIX,
+            SmallModel.Feeding.LOOP);
     var runs = new Continuation(derive(model, new StepOptions(CAPACITY, 4)), 11);
     var states = new StateStore();
     var random = new Random(3);
@@ -155,7 +158,8 @@ final class ContinuationTest {
             2,
             SmallModel.Places.NONE,
             SmallModel.Mixing.SOFTMAX,
-            SmallModel.Recurrence.NONE);
+            SmallModel.Recurrence.NONE,
+            SmallModel.Feeding.DENSE);
     // 2 sinks, a window of 5, a chunk of 3, and the slot that takes padding.
     assertThat(slots(derive(model, new StepOptions(CAPACITY, 3)))).containsExactly(10, 10, 25, 25);
     // A window that is no smaller than the capacity.
@@ -172,7 +176,8 @@ final class ContinuationTest {
             0,
             SmallModel.Places.ROPE,
             SmallModel.Mixing.LATENT,
-            SmallModel.Recurrence.NONE);
+            SmallModel.Recurrence.NONE,
+            SmallModel.Feeding.DENSE);
     assertThat(derive(model, new StepOptions(CAPACITY, 3)).states().stream().map(State::toString))
         .containsExactly("State[name=layers.0.attn.past0, type=f64[B, 25, 3], initial=0.0]");
   }

@@ -5,6 +5,8 @@ import static dune.passes.model.Sketch.S;
 import static dune.passes.model.Sketch.T;
 
 import dune.ir.Contraction.ReduceKind;
+import dune.ir.Contraction.Top;
+import dune.ir.Control.Dispatch;
 import dune.ir.Control.Scan;
 import dune.ir.Elem;
 import dune.ir.Elementwise.BinaryKind;
@@ -37,7 +39,8 @@ public record SmallModel(
     int sinks,
     Places places,
     Mixing mixing,
-    Recurrence recurrence) {
+    Recurrence recurrence,
+    Feeding feeding) {
   public static final int VOCABULARY = 13;
   private static final int K = 4;
   private static final double EPSILON = 1e-5;
@@ -77,15 +80,19 @@ public record SmallModel(
     CLOCK
   }
 
-  public static SmallModel plain() {
+  /// What each step does for itself.
+  public enum Feeding {
+    DENSE,
+    /// The two best of three experts, which share a weight.
+    EXPERTS,
+    /// A loop that is not along time, over values of every step and over positions.
+    LOOP
+  }
+
+  /// One that mixes by attention only.
+  public static SmallModel attending(List<OptionalInt> windows, int sinks, Mixing mixing) {
     return new SmallModel(
-        2,
-        2,
-        List.of(OptionalInt.empty(), OptionalInt.of(5)),
-        0,
-        Places.ROPE,
-        Mixing.SOFTMAX,
-        Recurrence.NONE);
+        2, 2, windows, sinks, Places.ROPE, mixing, Recurrence.NONE, Feeding.DENSE);
   }
 
   private long width() {
@@ -127,8 +134,67 @@ public record SmallModel(
   }
 
   private Value mlp(Sketch s, Value x) {
-    Value up = s.line(50).linear(x, "up.weight", 6, width());
+    return switch (feeding) {
+      case DENSE -> dense(s.line(50), x);
+      case EXPERTS -> experts(s.line(51), x);
+      case LOOP -> loop(s.line(52), x);
+    };
+  }
+
+  private Value dense(Sketch s, Value x) {
+    Value up = s.linear(x, "up.weight", 6, width());
     return s.linear(s.unary(UnaryKind.TANH, up), "down.weight", width(), 6);
+  }
+
+  private Value experts(Sketch s, Value x) {
+    Value scores = s.linear(x, "gate.weight", 3, width());
+    List<Value> best = s.builder().emitAll(new Top(scores, Dim.of(2)), s.origin());
+    var captures = new ArrayList<List<Value>>();
+    for (int e = 0; e < 3; e++) {
+      captures.add(List.of(s.in("experts." + e).weight("up.weight", 6, width())));
+    }
+    Value down = s.weight("down.weight", width(), 6);
+    Dim rows = Dim.named("rows");
+    FunctionBuilder body =
+        s.builder()
+            .region(
+                List.of(
+                    Type.of(Elem.F64, rows, Dim.of(width())),
+                    s.builder().of(captures.getFirst().getFirst())));
+    Sketch in = s.in(body);
+    Value up =
+        in.dot(
+            body.arguments().get(0),
+            body.arguments().get(1),
+            List.of(),
+            List.of(),
+            List.of(1),
+            List.of(1));
+    Value out =
+        in.dot(in.unary(UnaryKind.TANH, up), down, List.of(), List.of(), List.of(1), List.of(1));
+    var region = body.buildRegion(List.of(out));
+    Value chosen = s.op(new Dispatch(x, best.get(1), captures, body.captured(), region));
+    return s.dot(best.get(0), chosen, List.of(0, 1), List.of(0, 1), List.of(2), List.of(2));
+  }
+
+  /// Three rounds, in which a clock `[T]` goes round with the values.
+  private Value loop(Sketch s, Value x) {
+    Value clock = s.op(new Fill(1, Type.of(Elem.F64, T)));
+    FunctionBuilder body = body(s, x, clock);
+    Sketch in = s.in(body);
+    Value values = body.arguments().get(1);
+    Value round = in.cast(body.arguments().get(0), Elem.F64);
+    Value turned =
+        in.add(
+            in.mul(body.arguments().get(2), in.number(0.5)),
+            in.unary(UnaryKind.SIN, in.add(in.cast(in.position(T), Elem.F64), round)));
+    Value next = in.unary(UnaryKind.TANH, in.add(values, in.spread(turned, s.shape(x), 1)));
+    var region = body.buildRegion(List.of(next, turned, turned));
+    List<Value> results =
+        s.builder()
+            .emitAll(new Scan(Dim.of(3), List.of(x, clock), body.captured(), region), s.origin());
+    Value rounds = s.reduce(ReduceKind.SUM, results.get(2), 0);
+    return s.mul(results.get(0), s.spread(rounds, s.shape(x), 1));
   }
 
   private Value attention(Sketch s, Value x, OptionalInt window) {
