@@ -15,6 +15,7 @@ import dune.passes.pass.Observer;
 import dune.passes.pass.Pass;
 import dune.passes.time.StepOptions;
 import dune.runtime.library.ModelFile;
+import dune.weights.InputFailure;
 import dune.weights.checkpoint.Checkpoint;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -135,6 +136,9 @@ final class IrCommand implements Callable<Integer> {
     Compiler.compile(program, Optimization.O1, options, watching)
         .reasons()
         .forEach(reason -> console.say("it recomputes every token: " + reason));
+    if (seen.isEmpty()) {
+      throw new InputFailure("the pass `%s` does not run on this model".formatted(name));
+    }
     return seen.getFirst();
   }
 }

@@ -40,13 +40,25 @@ final class CommandsTest {
   }
 
   @Test
-  void irParsesBack() {
+  void irParsesBackBeforeAndAfterEveryPass() {
+    assertParsesBack(Run.of("ir", "--weights", TINY));
     for (String pass : Pipelines.names()) {
-      Run run = Run.of("ir", "--weights", TINY, "--after", pass);
-      assertThat(run.status()).as(run.err()).isZero();
-      assertThat(run.err()).isEmpty();
-      assertThat(Printer.print(Parser.parse(run.out()))).isEqualTo(run.out());
+      assertParsesBack(Run.of("ir", "--weights", TINY, "--before", pass));
+      assertParsesBack(Run.of("ir", "--weights", TINY, "--after", pass));
     }
+  }
+
+  private static void assertParsesBack(Run run) {
+    assertThat(run.status()).as(run.err()).isZero();
+    assertThat(run.err()).isEmpty();
+    assertThat(Printer.print(Parser.parse(run.out()))).isEqualTo(run.out());
+  }
+
+  @Test
+  void unknownPassesNameTheNearest() {
+    Run run = Run.of("ir", "--weights", TINY, "--after", "simplfy");
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.err()).contains("there is no pass `simplfy`; did you mean `simplify`?");
   }
 
   @Test
