@@ -8,14 +8,15 @@ import dune.runtime.library.ModelFile;
 import dune.weights.InputFailure;
 import dune.weights.checkpoint.Checkpoint;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "build",
@@ -28,7 +29,6 @@ final class BuildCommand implements Callable<Integer> {
   private final Console console;
   private final Reports reports;
 
-  @Spec private CommandSpec spec;
   @Mixin private ModelOptions model;
 
   @Option(
@@ -82,10 +82,19 @@ final class BuildCommand implements Callable<Integer> {
     return ExitStatus.OK.code();
   }
 
-  /// The command that makes the bundle again.
+  /// The command that makes the bundle again, wherever its options came from.
   private String command() {
-    var arguments = spec.commandLine().getParseResult().originalArgs();
-    return "dunec build "
-        + String.join(" ", arguments.stream().filter(word -> !word.equals("build")).toList());
+    var words = new ArrayList<>(List.of("dunec", "build"));
+    model.model.ifPresent(file -> words.add(file.toString()));
+    model.weights.ifPresent(folder -> words.addAll(List.of("-w", folder.toString())));
+    model.dtype.ifPresent(elem -> words.addAll(List.of("--dtype", elem.text())));
+    model.context.ifPresent(size -> words.addAll(List.of("--ctx-size", size.toString())));
+    if (embed) words.add("--embed-weights");
+    words.addAll(List.of("-o", out.toString()));
+    return words.stream().map(BuildCommand::quoted).collect(Collectors.joining(" "));
+  }
+
+  private static String quoted(String word) {
+    return word.matches("[\\w./:=@%+,-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
   }
 }

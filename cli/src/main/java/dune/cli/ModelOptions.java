@@ -10,6 +10,8 @@ import dune.runtime.compile.CompileOptions;
 import dune.runtime.compile.Compiled;
 import dune.runtime.compile.ModelCompiler;
 import dune.runtime.library.ModelFile;
+import dune.runtime.model.Loadable;
+import dune.runtime.model.ModelLoader;
 import dune.weights.EnvironmentFailure;
 import dune.weights.checkpoint.Checkpoint;
 import java.nio.file.Files;
@@ -78,6 +80,23 @@ final class ModelOptions {
     var options = CompileOptions.DEFAULTS;
     OptionalInt size = context.isPresent() ? OptionalInt.of(context.get()) : OptionalInt.empty();
     return new CompileOptions(dtype, size, options.chunk(), options.values());
+  }
+
+  /// The model with its weights, before anything slow is begun.
+  ///
+  /// @return empty if the model has mistakes, which are shown
+  Optional<Loadable> loadable(Reports reports) {
+    if (isBundle()) {
+      return Optional.of(
+          Bundle.open(model.orElseThrow())
+              .open(weights, new Bundle.Request(dtype, options().context())));
+    }
+    Checkpoint checkpoint = checkpoint();
+    var diagnostics = new Diagnostics();
+    Optional<ModelFile> file = file(Optional.of(checkpoint), diagnostics);
+    reports.show(diagnostics);
+    return file.flatMap(found -> compile(found, checkpoint, reports))
+        .map(compiled -> new ModelLoader(compiled, checkpoint));
   }
 
   /// Compiles, and shows what there is to say.

@@ -1,13 +1,9 @@
 package dune.cli;
 
-import dune.frontend.diagnostic.Diagnostics;
-import dune.runtime.bundle.Bundle;
-import dune.runtime.compile.Compiled;
 import dune.runtime.generate.Generated;
 import dune.runtime.generate.Generator;
 import dune.runtime.generate.Request;
-import dune.runtime.library.ModelFile;
-import dune.runtime.model.ModelLoader;
+import dune.runtime.model.Loadable;
 import dune.runtime.model.TorchModel;
 import dune.runtime.sample.SamplingSettings;
 import dune.runtime.tokenize.HuggingFaceTokenizer;
@@ -103,58 +99,32 @@ final class RunCommand implements Callable<Integer> {
     long begin = System.nanoTime();
     SamplingSettings sampling = sampling();
     ModelOptions.Machine.warmUp();
-    Optional<Loaded> loaded = model.isBundle() ? Optional.of(fromBundle()) : fromFile();
-    if (loaded.isEmpty()) return ExitStatus.MISTAKES.code();
-    try (TorchModel ready = loaded.get().model();
-        Tokenizer tokenizer = loaded.get().tokenizer()) {
+    Optional<Loadable> found = model.loadable(reports);
+    if (found.isEmpty()) return ExitStatus.MISTAKES.code();
+    Loadable loadable = found.get();
+    if (!noCache) {
+      loadable
+          .reasons()
+          .forEach(reason -> console.say("every token is computed from the beginning: " + reason));
+    }
+    try (Tokenizer tokenizer = tokenizer(loadable.folder())) {
       int[] ids = tokenizer.encodePrompt(prompt());
+      Generator.requireRoom(ids.length, loadable.limits().context());
       var request = new Request(Arrays.stream(ids).boxed().toList(), limit, sampling, stops);
-      long load = System.nanoTime() - begin;
-      Generated generated = new Generator(ready, tokenizer).run(request, this::show);
-      console.out().println();
-      console.out().flush();
-      report(generated, ids.length, load * 1e-9, ready);
+      machine.apply();
+      try (TorchModel ready = loadable.load(machine.device, mode())) {
+        long load = System.nanoTime() - begin;
+        Generated generated = new Generator(ready, tokenizer).run(request, this::show);
+        console.out().println();
+        console.out().flush();
+        report(generated, ids.length, load * 1e-9, ready);
+      }
     }
     return ExitStatus.OK.code();
   }
 
-  private record Loaded(TorchModel model, Tokenizer tokenizer) {}
-
   private TorchModel.Mode mode() {
     return noCache ? TorchModel.Mode.RECOMPUTED : TorchModel.Mode.CACHED;
-  }
-
-  private Optional<Loaded> fromFile() {
-    Checkpoint checkpoint = model.checkpoint();
-    var diagnostics = new Diagnostics();
-    Optional<ModelFile> file = model.file(Optional.of(checkpoint), diagnostics);
-    reports.show(diagnostics);
-    Optional<Compiled> compiled = file.flatMap(found -> model.compile(found, checkpoint, reports));
-    if (compiled.isEmpty()) return Optional.empty();
-    if (!noCache) {
-      compiled
-          .get()
-          .reasons()
-          .forEach(reason -> console.say("every token is computed from the beginning: " + reason));
-    }
-    Tokenizer tokenizer = tokenizer(checkpoint.folder());
-    machine.apply();
-    return Optional.of(
-        new Loaded(
-            ModelLoader.load(compiled.get(), checkpoint, machine.device, mode()), tokenizer));
-  }
-
-  private Loaded fromBundle() {
-    Bundle bundle = Bundle.open(model.model.orElseThrow());
-    if (bundle.isEmbedded()) {
-      Tokenizer tokenizer = tokenizer(bundle.folder());
-      machine.apply();
-      return new Loaded(bundle.load(machine.device, mode()), tokenizer);
-    }
-    Checkpoint checkpoint = bundle.checkpoint(model.weights);
-    Tokenizer tokenizer = tokenizer(checkpoint.folder());
-    machine.apply();
-    return new Loaded(bundle.load(checkpoint, machine.device, mode()), tokenizer);
   }
 
   private static Tokenizer tokenizer(Path folder) {

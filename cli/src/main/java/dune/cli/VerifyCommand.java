@@ -1,16 +1,11 @@
 package dune.cli;
 
-import dune.frontend.diagnostic.Diagnostics;
-import dune.runtime.compile.Compiled;
-import dune.runtime.library.ModelFile;
-import dune.runtime.model.ModelLoader;
+import dune.runtime.model.Loadable;
 import dune.runtime.model.TorchModel;
 import dune.runtime.verify.Findings;
 import dune.runtime.verify.Golden;
 import dune.runtime.verify.Verification;
-import dune.weights.checkpoint.Checkpoint;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -60,54 +55,59 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ModelOptions.Machine.warmUp();
     Golden wanted = Golden.read(golden, logits);
-    Checkpoint checkpoint = model.checkpoint();
-    var diagnostics = new Diagnostics();
-    Optional<ModelFile> file = model.file(Optional.of(checkpoint), diagnostics);
-    reports.show(diagnostics);
-    Optional<Compiled> compiled = file.flatMap(found -> model.compile(found, checkpoint, reports));
-    if (compiled.isEmpty()) return ExitStatus.MISTAKES.code();
+    ModelOptions.Machine.warmUp();
+    Optional<Loadable> found = model.loadable(reports);
+    if (found.isEmpty()) return ExitStatus.MISTAKES.code();
+    found
+        .get()
+        .reasons()
+        .forEach(reason -> console.say("it has no cache to be verified: " + reason));
     machine.apply();
-    var models = new ArrayList<TorchModel>();
-    try {
-      models.add(
-          ModelLoader.load(compiled.get(), checkpoint, machine.device, TorchModel.Mode.CACHED));
-      if (compiled.get().isCached()) {
-        models.add(
-            ModelLoader.load(
-                compiled.get(), checkpoint, machine.device, TorchModel.Mode.RECOMPUTED));
-      }
-      Findings findings = new Verification(wanted, tolerance).run(models);
+    try (TorchModel ready = found.get().load(machine.device, TorchModel.Mode.CACHED)) {
+      Findings findings = new Verification(wanted, tolerance).run(ready);
       print(findings);
       return (findings.agrees() ? ExitStatus.OK : ExitStatus.MISTAKES).code();
-    } finally {
-      models.forEach(TorchModel::close);
     }
   }
 
   private void print(Findings findings) {
-    line(
-        "logits: largest difference %.3g, relative %.3g of the largest logit %.6g (tolerance %.3g)",
-        findings.difference(), findings.relative(), findings.greatest(), findings.tolerance());
-    Findings.Place worst = findings.diverging().orElse(findings.worst());
-    line(
-        "%s: row %d, step %d, token %d: %.7g here, %.7g in the reference",
-        findings.diverging().isPresent() ? "diverges first at" : "largest at",
-        worst.row(),
-        worst.step(),
-        worst.token(),
-        worst.ours(),
-        worst.theirs());
-    for (Findings.Continuation one : findings.continuations()) {
-      if (one.diverging().isEmpty())
-        line("greedy, %s: all %d tokens agree", one.way(), one.tokens());
-      else
+    for (Findings.Comparison one : findings.logits()) {
+      line(
+          "logits, %s: largest difference %.3g, relative %.3g of the largest logit %.6g"
+              + " (tolerance %.3g)",
+          way(one.way()),
+          one.difference(),
+          one.relative(),
+          findings.greatest(),
+          findings.tolerance());
+      Findings.Place place = one.diverging().orElse(one.worst());
+      line(
+          "  %s: row %d, step %d, token %d: %.7g here, %.7g in the reference",
+          one.diverging().isPresent() ? "diverges first at" : "largest at",
+          place.row(),
+          place.step(),
+          place.token(),
+          place.ours(),
+          place.theirs());
+    }
+    for (Findings.Continuation one : findings.texts()) {
+      if (one.diverging().isEmpty()) {
+        line("greedy, %s: all %d tokens agree", way(one.way()), one.tokens());
+      } else {
         line(
             "greedy, %s: diverges at token %d of %d",
-            one.way(), one.diverging().get() + 1, one.tokens());
+            way(one.way()), one.diverging().get() + 1, one.tokens());
+      }
     }
     line(findings.agrees() ? "agrees" : "does not agree");
+  }
+
+  private static String way(TorchModel.Mode way) {
+    return switch (way) {
+      case CACHED -> "cached";
+      case RECOMPUTED -> "uncached";
+    };
   }
 
   private void line(String format, Object... values) {

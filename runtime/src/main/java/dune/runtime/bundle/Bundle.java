@@ -1,21 +1,16 @@
 package dune.runtime.bundle;
 
 import dune.backend.torch.TorchBackend;
-import dune.backend.torch.TorchProgram;
 import dune.backend.torch.emit.Emitted;
 import dune.backend.torch.emit.Signature;
-import dune.backend.torch.run.DeviceRequest;
 import dune.frontend.elaborate.CheckpointText;
 import dune.frontend.source.SourceText;
-import dune.ir.Origin;
+import dune.ir.Elem;
 import dune.ir.Weight;
-import dune.ir.checkpoint.CheckpointMap;
-import dune.ir.checkpoint.Tie;
-import dune.ir.checkpoint.WeightRequest;
 import dune.runtime.compile.Compiled;
-import dune.runtime.library.Library;
 import dune.runtime.library.ModelFile;
 import dune.runtime.model.BoundWeights;
+import dune.runtime.model.Loadable;
 import dune.runtime.model.ModelLoader;
 import dune.runtime.model.TorchModel;
 import dune.runtime.release.Release;
@@ -31,6 +26,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 
@@ -127,15 +123,25 @@ public final class Bundle {
       emitted.archive().writeTo(temporary.resolve(Manifest.ARCHIVE));
       for (Path file : beside) Files.copy(file, temporary.resolve(file.getFileName()));
       Files.writeString(temporary.resolve(Manifest.FILE), ManifestText.write(manifest));
-      Path old = out.resolveSibling("." + name + "." + random + ".old");
-      if (Files.exists(out)) Files.move(out, old, StandardCopyOption.ATOMIC_MOVE);
-      Files.move(temporary, out, StandardCopyOption.ATOMIC_MOVE);
-      delete(old);
+      replace(temporary, out, out.resolveSibling("." + name + "." + random + ".old"));
     } catch (IOException e) {
       throw EnvironmentFailure.writing(out, e);
     } finally {
       delete(temporary);
     }
+  }
+
+  /// Puts a folder in the place of another, which is not lost if that fails.
+  private static void replace(Path fresh, Path out, Path old) throws IOException {
+    boolean replaces = Files.exists(out);
+    if (replaces) Files.move(out, old, StandardCopyOption.ATOMIC_MOVE);
+    try {
+      Files.move(fresh, out, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      if (replaces) Files.move(old, out, StandardCopyOption.ATOMIC_MOVE);
+      throw e;
+    }
+    delete(old);
   }
 
   private static void delete(Path folder) {
@@ -157,7 +163,7 @@ public final class Bundle {
       Signature signature) {
     var texts = new ArrayList<SourceText>();
     texts.add(model.text());
-    texts.addAll(Library.standard());
+    texts.addAll(model.imported());
     var ties = new LinkedHashMap<String, String>();
     for (Weight weight : compiled.program().weights()) {
       weight.tiedTo().ifPresent(original -> ties.put(weight.path(), original));
@@ -188,9 +194,58 @@ public final class Bundle {
 
   // Running.
 
+  /// The model, with its weights.
+  ///
+  /// @param given where the weights lie now, if not where they lay
+  /// @param request what was asked for, within what the bundle was built for
+  /// @throws InputFailure if the bundle was built for something else, or for other weights
+  public Loadable open(Optional<Path> given, Request request) {
+    request.elem().ifPresent(this::requireElem);
+    TorchModel.Limits limits =
+        request.context().isPresent() ? limits(request.context().getAsInt()) : manifest.limits();
+    if (isEmbedded()) return new BundledModel(this, limits, Optional.empty());
+    Checkpoint checkpoint = checkpoint(given);
+    if (!Hashes.headers(checkpoint.tensors()).equals(manifest.weights().headers())) {
+      throw new InputFailure(
+          folder,
+          "the weights in %s are not those that it was built for; build it again: %s"
+              .formatted(checkpoint.folder(), manifest.rebuild()));
+    }
+    return new BundledModel(this, limits, Optional.of(checkpoint));
+  }
+
+  /// What is asked of a bundle.
+  ///
+  /// @param elem the float type to compute in
+  /// @param context the most tokens of a sequence
+  public record Request(Optional<Elem> elem, OptionalInt context) {
+    public static final Request NONE = new Request(Optional.empty(), OptionalInt.empty());
+  }
+
+  private void requireElem(Elem asked) {
+    if (asked == manifest.elem()) return;
+    throw new InputFailure(
+        folder,
+        "it was built to compute in %s, not in %s; build another one: %s --dtype %s"
+            .formatted(manifest.elem(), asked, manifest.rebuild(), asked));
+  }
+
+  private TorchModel.Limits limits(int context) {
+    if (context < 1) {
+      throw new InputFailure("a context of %d tokens holds nothing".formatted(context));
+    }
+    if (context > manifest.limits().context()) {
+      throw new InputFailure(
+          folder,
+          "it was built for a context of %d tokens, not of %d; build another one: %s --ctx-size %d"
+              .formatted(manifest.limits().context(), context, manifest.rebuild(), context));
+    }
+    return manifest.limits().withContext(context);
+  }
+
   /// Where the weights lie: as given, else relative to the bundle, else as they lay when it was
   /// built.
-  public Checkpoint checkpoint(Optional<Path> given) {
+  private Checkpoint checkpoint(Optional<Path> given) {
     if (given.isPresent()) return Checkpoint.open(given.get());
     Optional<Path> beside =
         manifest.weights().relative().map(path -> folder.resolve(path).normalize());
@@ -204,67 +259,5 @@ public final class Bundle {
 
   public boolean isEmbedded() {
     return manifest.weights().embedded() == Manifest.Embedding.EMBEDDED;
-  }
-
-  /// Loads the archive, which holds the weights.
-  public TorchModel load(DeviceRequest device, TorchModel.Mode wanted) {
-    Signature own = manifest.signature();
-    var bare = new Signature(List.of(), own.states(), own.methods());
-    TorchProgram program =
-        TorchBackend.load(
-            folder.resolve(Manifest.ARCHIVE),
-            bare,
-            slot -> {
-              throw new IllegalStateException(slot + " is in the archive");
-            },
-            device);
-    return new TorchModel(program, own, () -> {}, manifest.limits(), mode(wanted));
-  }
-
-  /// Loads the archive and binds the weights.
-  ///
-  /// @throws InputFailure if the weights are not those that the bundle was built for
-  public TorchModel load(Checkpoint checkpoint, DeviceRequest device, TorchModel.Mode wanted) {
-    if (!Hashes.headers(checkpoint.tensors()).equals(manifest.weights().headers())) {
-      throw new InputFailure(
-          folder,
-          "the weights in %s are not those that it was built for; build it again: %s"
-              .formatted(checkpoint.folder(), manifest.rebuild()));
-    }
-    BoundWeights weights = bind(checkpoint);
-    try {
-      TorchProgram program =
-          TorchBackend.load(
-              folder.resolve(Manifest.ARCHIVE), manifest.signature(), weights, device);
-      return new TorchModel(
-          program, manifest.signature(), weights::close, manifest.limits(), mode(wanted));
-    } catch (RuntimeException e) {
-      weights.close();
-      throw e;
-    }
-  }
-
-  private TorchModel.Mode mode(TorchModel.Mode wanted) {
-    return manifest.reasons().isEmpty() ? wanted : TorchModel.Mode.RECOMPUTED;
-  }
-
-  private BoundWeights bind(Checkpoint checkpoint) {
-    CheckpointMap map =
-        CheckpointText.read(manifest.checkpoint())
-            .orElseThrow(
-                () ->
-                    new InputFailure(
-                        folder.resolve(Manifest.FILE),
-                        "its checkpoint clause cannot be read; build it again: "
-                            + manifest.rebuild()));
-    List<WeightRequest> requests =
-        manifest.signature().weights().stream()
-            .map(slot -> new WeightRequest(slot.path(), slot.shape(), slot.elem(), Origin.NONE))
-            .toList();
-    List<Tie> ties =
-        manifest.weights().ties().entrySet().stream()
-            .map(tie -> new Tie(tie.getKey(), tie.getValue(), Origin.NONE))
-            .toList();
-    return BoundWeights.bind(map, requests, ties, checkpoint);
   }
 }

@@ -4,6 +4,7 @@ import dune.frontend.elaborate.Elaborated;
 import dune.frontend.elaborate.Elaborator;
 import dune.frontend.elaborate.Settings;
 import dune.ir.Elem;
+import dune.ir.Program;
 import dune.ir.checkpoint.CheckpointMap;
 import dune.ir.checkpoint.Config;
 import dune.ir.checkpoint.Json;
@@ -16,7 +17,7 @@ import dune.runtime.library.ModelFile;
 import dune.weights.InputFailure;
 import dune.weights.checkpoint.Checkpoint;
 import java.util.List;
-import java.util.Optional;
+import java.util.OptionalLong;
 
 /// Compiles a model for a checkpoint.
 public final class ModelCompiler {
@@ -41,14 +42,11 @@ public final class ModelCompiler {
                     new InputFailure(
                         "%s has no checkpoint clause, which says where files keep its weights"
                             .formatted(model.text().name())));
-    int context = context(checkpoint.config(), options);
+    Program written = elaborated.program().get();
+    int context = context(checkpoint.config(), LearnedPositions.of(written), options);
     int chunk = Math.min(options.chunk(), context);
     dune.passes.Compiled result =
-        Compiler.compile(
-            elaborated.program().get(),
-            Optimization.O1,
-            new StepOptions(context, chunk),
-            Observer.NONE);
+        Compiler.compile(written, Optimization.O1, new StepOptions(context, chunk), Observer.NONE);
     List<Reason> reasons =
         result.reasons().stream()
             .map(remark -> new Reason(remark.origin(), remark.text()))
@@ -58,26 +56,27 @@ public final class ModelCompiler {
         elaborated.diagnostics());
   }
 
-  /// The most tokens of a sequence: what was asked for, within what a table of positions allows.
-  private static int context(Config config, CompileOptions options) {
-    Optional<Integer> table = number(config, "n_positions");
-    Optional<Integer> trained = table.or(() -> number(config, "max_position_embeddings"));
+  /// The most tokens of a sequence: what was asked for, within what the model has positions for.
+  private static int context(Config config, OptionalLong learned, CompileOptions options) {
+    long most = learned.orElse(Integer.MAX_VALUE);
     if (options.context().isEmpty()) {
-      return Math.min(trained.orElse(DEFAULT_CONTEXT), DEFAULT_CONTEXT);
+      long trained = positions(config).orElse(DEFAULT_CONTEXT);
+      return (int) Math.min(Math.min(trained, DEFAULT_CONTEXT), most);
     }
     int asked = options.context().getAsInt();
     if (asked < 1) throw new InputFailure("a context of %d tokens holds nothing".formatted(asked));
-    if (table.isPresent() && asked > table.get()) {
+    if (asked > most) {
       throw new InputFailure(
-          "a context of %d tokens is asked for, and the model has a table of %d positions"
-              .formatted(asked, table.get()));
+          "a context of %d tokens is asked for, and the model has learned %d positions"
+              .formatted(asked, most));
     }
     return asked;
   }
 
-  private static Optional<Integer> number(Config config, String key) {
-    return config.get(key).value() instanceof Json.Whole(long value, _) && value > 0
-        ? Optional.of((int) Math.min(value, Integer.MAX_VALUE))
-        : Optional.empty();
+  private static OptionalLong positions(Config config) {
+    return config.get("max_position_embeddings").value() instanceof Json.Whole(long value, _)
+            && value > 0
+        ? OptionalLong.of(value)
+        : OptionalLong.empty();
   }
 }

@@ -29,7 +29,7 @@ public final class Generator {
   ///   numbers
   public Generated run(Request request, Consumer<String> text) {
     int[] prompt = request.prompt().stream().mapToInt(Integer::intValue).toArray();
-    checkRoom(prompt.length);
+    requireRoom(prompt.length, model.context());
     if (request.limit() == 0) {
       return new Generated(List.of(), Ending.LIMIT, Duration.ZERO, Duration.ZERO);
     }
@@ -50,11 +50,14 @@ public final class Generator {
         Duration.ofNanos(end - first));
   }
 
-  private void checkRoom(int length) {
-    if (length < model.context()) return;
+  /// Callers can ask before they load a model.
+  ///
+  /// @throws InputFailure if a prompt of this length leaves no room in the context
+  public static void requireRoom(int length, int context) {
+    if (length < context) return;
     throw new InputFailure(
         "the prompt has %d tokens, and a context of %d leaves no room to continue"
-            .formatted(length, model.context()));
+            .formatted(length, context));
   }
 
   /// The state of one run.

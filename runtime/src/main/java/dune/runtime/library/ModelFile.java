@@ -1,17 +1,22 @@
 package dune.runtime.library;
 
 import dune.frontend.ast.Definition.BlockDefinition;
+import dune.frontend.ast.Identifier;
+import dune.frontend.ast.Import;
 import dune.frontend.ast.Item;
 import dune.frontend.diagnostic.Diagnostics;
 import dune.frontend.elaborate.Sources;
 import dune.frontend.parse.Parsing;
 import dune.frontend.source.SourceText;
+import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -26,7 +31,7 @@ public record ModelFile(SourceText text, Path folder) {
   /// @return empty if it is no text
   public static Optional<ModelFile> read(Path file, Diagnostics diagnostics) {
     byte[] bytes = Library.bytes(file);
-    Path folder = file.toAbsolutePath().getParent();
+    Path folder = Optional.ofNullable(file.getParent()).orElse(Path.of(""));
     return Parsing.decode(file.toString(), bytes, diagnostics)
         .map(text -> new ModelFile(text, folder));
   }
@@ -78,7 +83,7 @@ public record ModelFile(SourceText text, Path folder) {
       }
       return texts;
     } catch (IOException e) {
-      return List.of();
+      throw EnvironmentFailure.reading(folder, e);
     }
   }
 
@@ -101,9 +106,26 @@ public record ModelFile(SourceText text, Path folder) {
       for (String name : path) file = file.resolve(name);
       Path source = file.resolveSibling(file.getFileName() + ".dune");
       if (!Files.isRegularFile(source)) return List.of();
-      return Parsing.decode(source.toString(), Library.bytes(source), new Diagnostics()).stream()
-          .toList();
+      return List.of(
+          Parsing.decode(source.toString(), Library.bytes(source), new Diagnostics())
+              .orElseThrow(() -> new InputFailure(source, "it is not UTF-8 text")));
     };
+  }
+
+  /// The files that this one imports, and those that they import, in the order of meeting them.
+  public List<SourceText> imported() {
+    var found = new LinkedHashMap<String, SourceText>();
+    imported(text, sources(), found);
+    found.remove(text.name());
+    return List.copyOf(found.values());
+  }
+
+  private static void imported(SourceText text, Sources sources, Map<String, SourceText> found) {
+    if (found.putIfAbsent(text.name(), text) != null) return;
+    for (Import one : Parsing.parse(text, new Diagnostics()).imports()) {
+      var path = one.path().stream().map(Identifier::text).toList();
+      for (SourceText next : sources.find(path)) imported(next, sources, found);
+    }
   }
 
   private static List<SourceText> standard(List<String> path) {

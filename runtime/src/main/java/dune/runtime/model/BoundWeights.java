@@ -28,8 +28,14 @@ public final class BoundWeights implements TorchBackend.Weights, AutoCloseable {
   private final WeightLoader loader;
 
   private BoundWeights(BindingReport report, Checkpoint checkpoint) {
-    loader = new WeightLoader(checkpoint.tensors().map(arena), arena);
     for (Binding binding : report.bindings()) bindings.put(binding.request().path(), binding);
+    try {
+      loader = new WeightLoader(checkpoint.tensors().map(arena), arena);
+      compareTied(report, checkpoint);
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
   }
 
   /// @throws InputFailure if a weight has no tensor that fits; the message names the first
@@ -46,9 +52,7 @@ public final class BoundWeights implements TorchBackend.Weights, AutoCloseable {
           checkpoint.folder(),
           ReportText.line(problems.getFirst()).strip().replaceAll(" {2,}", " ") + more);
     }
-    var bound = new BoundWeights(report, checkpoint);
-    bound.compareTied(report, checkpoint);
-    return bound;
+    return new BoundWeights(report, checkpoint);
   }
 
   /// Of a tied weight some files have two copies, which should hold the same numbers.
@@ -58,7 +62,6 @@ public final class BoundWeights implements TorchBackend.Weights, AutoCloseable {
       if (tied.kind() == Finding.Tied.Kind.COPY
           && original != null
           && !loader.isEqual(original, tied)) {
-        close();
         throw new InputFailure(
             checkpoint.folder(),
             "`%s` is tied to `%s`, and the file has other numbers for it; set `tie_word_embeddings` to false in config.json"

@@ -8,14 +8,42 @@ import dune.ir.Function;
 import dune.ir.Program;
 import dune.runtime.compile.Compiled;
 import dune.weights.checkpoint.Checkpoint;
+import java.nio.file.Path;
+import java.util.List;
 
-/// Puts a compiled model on a device.
-public final class ModelLoader {
-  private ModelLoader() {}
-
-  /// @param wanted recomputation also happens where the model cannot be cached
+/// A compiled model and its weights.
+public record ModelLoader(Compiled compiled, Checkpoint checkpoint) implements Loadable {
+  /// Loads in one go.
   public static TorchModel load(
       Compiled compiled, Checkpoint checkpoint, DeviceRequest device, TorchModel.Mode wanted) {
+    return new ModelLoader(compiled, checkpoint).load(device, wanted);
+  }
+
+  /// What a model was compiled for.
+  public static TorchModel.Limits limits(Compiled compiled) {
+    Function score = compiled.program().require("score");
+    var logits = score.of(score.outputs().getFirst().value());
+    int vocabulary = (int) logits.dim(2).size().orElseThrow();
+    return new TorchModel.Limits(compiled.context(), compiled.chunk(), vocabulary);
+  }
+
+  @Override
+  public TorchModel.Limits limits() {
+    return limits(compiled);
+  }
+
+  @Override
+  public Path folder() {
+    return checkpoint.folder();
+  }
+
+  @Override
+  public List<String> reasons() {
+    return compiled.reasons().stream().map(Object::toString).toList();
+  }
+
+  @Override
+  public TorchModel load(DeviceRequest device, TorchModel.Mode wanted) {
     Program program = compiled.program();
     BoundWeights weights =
         BoundWeights.bind(
@@ -26,26 +54,10 @@ public final class ModelLoader {
     try {
       Emitted emitted = TorchBackend.emit(program);
       TorchProgram loaded = TorchBackend.load(emitted, weights, device);
-      return new TorchModel(
-          loaded,
-          emitted.signature(),
-          weights::close,
-          limits(compiled),
-          mode(compiled.isCached(), wanted));
+      return new TorchModel(loaded, emitted.signature(), weights::close, limits(), wanted);
     } catch (RuntimeException e) {
       weights.close();
       throw e;
     }
-  }
-
-  static TorchModel.Mode mode(boolean cached, TorchModel.Mode wanted) {
-    return cached ? wanted : TorchModel.Mode.RECOMPUTED;
-  }
-
-  public static TorchModel.Limits limits(Compiled compiled) {
-    Function score = compiled.program().require("score");
-    var logits = score.of(score.outputs().getFirst().value());
-    int vocabulary = (int) logits.dim(2).size().orElseThrow();
-    return new TorchModel.Limits(compiled.context(), compiled.chunk(), vocabulary);
   }
 }

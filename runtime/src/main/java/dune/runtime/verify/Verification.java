@@ -2,39 +2,80 @@ package dune.runtime.verify;
 
 import dune.runtime.generate.LanguageModel;
 import dune.runtime.model.TorchModel;
+import dune.runtime.model.TorchModel.Mode;
 import dune.runtime.sample.Sampler;
 import dune.runtime.sample.SamplingSettings;
+import dune.runtime.verify.Findings.Comparison;
+import dune.runtime.verify.Findings.Continuation;
 import dune.runtime.verify.Findings.Place;
 import dune.weights.InputFailure;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// Holds a model against a reference.
+/// Holds a model against a reference, in every way in which it can compute: whole sequences at
+/// once, and step by step from its caches.
 public final class Verification {
   private final Golden golden;
   private final double tolerance;
+  private final double greatest;
 
   /// @param tolerance relative to the largest logit of the reference
   public Verification(Golden golden, double tolerance) {
     this.golden = golden;
     this.tolerance = tolerance;
+    this.greatest = greatest(golden.logits());
   }
 
-  /// @param models the same model in the ways in which its continuation is to be compared; the
-  ///   first is scored
-  public Findings run(List<TorchModel> models) {
-    float[] ours = models.getFirst().score(golden.tokens(), golden.rows(), golden.steps());
-    float[] theirs = golden.logits();
-    if (ours.length != theirs.length) {
-      int count = golden.rows() * golden.steps();
-      throw new InputFailure(
-          "the model has a vocabulary of %d, the reference one of %d"
-              .formatted(ours.length / count, theirs.length / count));
-    }
+  private static double greatest(float[] logits) {
     double greatest = 0;
-    for (float value : theirs) greatest = Math.max(greatest, Math.abs(value));
-    int vocabulary = theirs.length / (golden.rows() * golden.steps());
+    for (float value : logits) {
+      if (Float.isFinite(value)) greatest = Math.max(greatest, Math.abs(value));
+    }
+    return greatest;
+  }
+
+  /// @throws InputFailure if the reference does not fit the model: another vocabulary, too long
+  public Findings run(TorchModel model) {
+    requireVocabulary(model.limits().vocabulary());
+    golden.continuation().ifPresent(text -> requireRoom(text, model));
+    List<Mode> ways =
+        model.isCached() ? List.of(Mode.RECOMPUTED, Mode.CACHED) : List.of(Mode.RECOMPUTED);
+    return new Findings(
+        greatest,
+        tolerance,
+        ways.stream().map(way -> compare(way, logits(model, way))).toList(),
+        golden.continuation().stream()
+            .flatMap(text -> ways.stream().map(way -> compare(model, way, text)))
+            .toList());
+  }
+
+  private void requireVocabulary(int ours) {
+    if (ours == vocabulary()) return;
+    throw new InputFailure(
+        "the model has a vocabulary of %d, the reference one of %d".formatted(ours, vocabulary()));
+  }
+
+  private int vocabulary() {
+    return golden.logits().length / (golden.rows() * golden.steps());
+  }
+
+  private static void requireRoom(Golden.Continuation text, TorchModel model) {
+    int length = text.prompt().length + text.greedy().length;
+    if (length <= model.context()) return;
+    throw new InputFailure(
+        "`prompt` and `greedy` have %d tokens, and the context holds %d; --ctx-size makes it larger"
+            .formatted(length, model.context()));
+  }
+
+  private float[] logits(TorchModel model, Mode way) {
+    return switch (way) {
+      case CACHED -> model.step(golden.tokens(), golden.rows(), golden.steps());
+      case RECOMPUTED -> model.score(golden.tokens(), golden.rows(), golden.steps());
+    };
+  }
+
+  private Comparison compare(Mode way, float[] ours) {
+    float[] theirs = golden.logits();
     int worst = 0;
     int first = -1;
     for (int i = 0; i < theirs.length; i++) {
@@ -42,39 +83,36 @@ public final class Verification {
       if (difference > difference(ours[worst], theirs[worst])) worst = i;
       if (first < 0 && difference > tolerance * greatest) first = i;
     }
-    var continuations = new ArrayList<Findings.Continuation>();
-    if (golden.continuation().isPresent()) {
-      for (TorchModel model : models)
-        continuations.add(compare(model, golden.continuation().get()));
-    }
-    return new Findings(
-        greatest,
-        difference(ours[worst], theirs[worst]),
-        place(worst, vocabulary, ours, theirs),
-        first < 0 ? Optional.empty() : Optional.of(place(first, vocabulary, ours, theirs)),
-        tolerance,
-        continuations);
+    double difference = difference(ours[worst], theirs[worst]);
+    return new Comparison(
+        way,
+        difference,
+        difference == 0 ? 0 : difference / greatest,
+        place(worst, ours),
+        first < 0 ? Optional.empty() : Optional.of(place(first, ours)));
   }
 
   /// A number that is none differs from everything.
   private static double difference(float ours, float theirs) {
+    if (ours == theirs) return 0;
     double difference = Math.abs((double) ours - theirs);
     return Double.isNaN(difference) ? Double.POSITIVE_INFINITY : difference;
   }
 
-  private Place place(int index, int vocabulary, float[] ours, float[] theirs) {
-    int position = index / vocabulary;
+  private Place place(int index, float[] ours) {
+    float[] theirs = golden.logits();
+    int position = index / vocabulary();
     return new Place(
         position / golden.steps(),
         position % golden.steps(),
-        index % vocabulary,
+        index % vocabulary(),
         ours[index],
         theirs[index]);
   }
 
-  private static Findings.Continuation compare(TorchModel model, Golden.Continuation wanted) {
+  private static Continuation compare(TorchModel model, Mode way, Golden.Continuation wanted) {
     var sampler = new Sampler(SamplingSettings.GREEDY);
-    LanguageModel.Sequence sequence = model.begin();
+    LanguageModel.Sequence sequence = model.begin(way);
     int[] next = wanted.prompt();
     Optional<Integer> diverging = Optional.empty();
     for (int i = 0; i < wanted.greedy().length && diverging.isEmpty(); i++) {
@@ -82,7 +120,6 @@ public final class Verification {
       if (token != wanted.greedy()[i]) diverging = Optional.of(i);
       next = new int[] {token};
     }
-    String way = model.mode() == TorchModel.Mode.CACHED ? "cached" : "recomputed";
-    return new Findings.Continuation(way, wanted.greedy().length, diverging);
+    return new Continuation(way, wanted.greedy().length, diverging);
   }
 }

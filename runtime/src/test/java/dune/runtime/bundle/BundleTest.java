@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dune.backend.torch.run.DeviceRequest;
+import dune.runtime.bundle.Bundle.Request;
 import dune.runtime.compile.Compilation;
 import dune.runtime.compile.CompileOptions;
 import dune.runtime.compile.ModelCompiler;
 import dune.runtime.library.ModelFile;
+import dune.runtime.model.Loadable;
 import dune.runtime.model.TorchModel;
 import dune.runtime.verify.Golden;
 import dune.runtime.verify.Verification;
@@ -17,7 +19,6 @@ import dune.weights.checkpoint.Checkpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -63,10 +64,7 @@ final class BundleTest {
   @ValueSource(strings = {"gpt2", "phi3"})
   void runsWithItsWeightsWhereTheyLie(String name) {
     Bundle bundle = Bundle.open(build(name, Manifest.Embedding.NONE, folder.resolve("b")).folder());
-    Checkpoint checkpoint = bundle.checkpoint(Optional.empty());
-    try (TorchModel model = bundle.load(checkpoint, DeviceRequest.CPU, TorchModel.Mode.CACHED)) {
-      requireAgreement(name, model);
-    }
+    requireAgreement(name, bundle);
   }
 
   @Tag("torch")
@@ -75,14 +73,15 @@ final class BundleTest {
     Bundle bundle =
         Bundle.open(build("mistral", Manifest.Embedding.EMBEDDED, folder.resolve("b")).folder());
     assertThat(bundle.isEmbedded()).isTrue();
-    try (TorchModel model = bundle.load(DeviceRequest.CPU, TorchModel.Mode.CACHED)) {
-      requireAgreement("mistral", model);
-    }
+    requireAgreement("mistral", bundle);
   }
 
-  private static void requireAgreement(String name, TorchModel model) {
+  private static void requireAgreement(String name, Bundle bundle) {
     Golden golden = Golden.read(GOLDEN.resolve(name).resolve("golden.safetensors"));
-    assertThat(new Verification(golden, 1e-4).run(List.of(model)).agrees()).isTrue();
+    Loadable loadable = bundle.open(Optional.empty(), Request.NONE);
+    try (TorchModel model = loadable.load(DeviceRequest.CPU, TorchModel.Mode.CACHED)) {
+      assertThat(new Verification(golden, 1e-4).run(model).agrees()).isTrue();
+    }
   }
 
   @Test
@@ -118,8 +117,8 @@ final class BundleTest {
   @Test
   void otherWeightsAreRefused() {
     Bundle bundle = build("llama", Manifest.Embedding.NONE, folder.resolve("b"));
-    Checkpoint other = Checkpoint.open(GOLDEN.resolve("mistral"));
-    assertThatThrownBy(() -> bundle.load(other, DeviceRequest.CPU, TorchModel.Mode.CACHED))
+    Optional<Path> other = Optional.of(GOLDEN.resolve("mistral"));
+    assertThatThrownBy(() -> bundle.open(other, Request.NONE))
         .isInstanceOf(InputFailure.class)
         .hasMessageContaining("not those that it was built for");
   }
