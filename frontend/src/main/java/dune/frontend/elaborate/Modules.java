@@ -14,13 +14,16 @@ import dune.frontend.parse.Parsing;
 import dune.frontend.resolve.Resolver;
 import dune.frontend.resolve.Suggest;
 import dune.frontend.source.SourceText;
+import java.lang.ref.SoftReference;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.WeakHashMap;
 
 /// Files and what they import, each with a scope of its definitions. Files may import one another
 /// in circles.
@@ -55,11 +58,27 @@ final class Modules {
     return loaded;
   }
 
+  /// Trees of files without any problem, by the text that they were parsed from. The library is
+  /// parsed once, however many files import it.
+  private static final Map<SourceText, SoftReference<SourceFile>> PARSED =
+      Collections.synchronizedMap(new WeakHashMap<>());
+
+  private SourceFile parse(SourceText text) {
+    SoftReference<SourceFile> reference = PARSED.get(text);
+    SourceFile known = reference == null ? null : reference.get();
+    if (known != null) return known;
+    var found = new Diagnostics();
+    SourceFile file = Parsing.parse(text, found);
+    diagnostics.reportAll(found);
+    if (found.isEmpty()) PARSED.put(text, new SoftReference<>(file));
+    return file;
+  }
+
   /// Declares what a file defines, and leaves its imports for later.
   private Loaded open(SourceText text) {
     Loaded known = files.get(text.name());
     if (known != null) return known;
-    SourceFile file = Parsing.parse(text, diagnostics);
+    SourceFile file = parse(text);
     Scope scope = Scope.root(Frame.root());
     var own = new LinkedHashMap<String, Definition>();
     var loaded = new Loaded(file, scope, own);
@@ -87,8 +106,9 @@ final class Modules {
   private void link(Import one, Loaded into) {
     var path = one.path().stream().map(Identifier::text).toList();
     String text = String.join(".", path);
-    List<Loaded> module = module(path);
-    if (module.isEmpty()) {
+    // An import that could not be parsed may have no path; that was reported.
+    List<Loaded> module = path.isEmpty() ? List.of() : module(path);
+    if (module.isEmpty() && !path.isEmpty()) {
       var span = one.path().getFirst().span().to(one.path().getLast().span());
       diagnostics.report(
           Diagnostic.of(UNKNOWN_MODULE, span, "there is no module `" + text + "`")

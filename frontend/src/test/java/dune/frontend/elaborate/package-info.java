@@ -1,0 +1,2 @@
+/// Tests of elaboration.
+package dune.frontend.elaborate;
