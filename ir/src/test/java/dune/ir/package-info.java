@@ -1,0 +1,2 @@
+/// Tests of the intermediate representation.
+package dune.ir;
