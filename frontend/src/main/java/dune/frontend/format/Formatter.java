@@ -33,6 +33,9 @@ public final class Formatter {
   /// The braces of imports, which touch what is in them.
   private final Set<Integer> touching = new HashSet<>();
 
+  /// Words that are names because they follow a dot.
+  private final Set<Integer> fields = new HashSet<>();
+
   private final StringBuilder out = new StringBuilder();
   private final Deque<Bracket> open = new ArrayDeque<>();
   private int lineIndent;
@@ -89,6 +92,7 @@ public final class Formatter {
               && leaf.getParent() instanceof DuneParser.BinaryContext) {
             subtractions.add(token.getStartIndex());
           }
+          if (leaf.getParent() instanceof DuneParser.WordContext) fields.add(token.getStartIndex());
           if (leaf.getParent() instanceof DuneParser.ImportDeclContext)
             touching.add(token.getStartIndex());
           into.add(
@@ -211,7 +215,7 @@ public final class Formatter {
   }
 
   /// What an opening bracket touches: a call, an index, a shape after its element type.
-  private static boolean tight(Piece left) {
+  private boolean tight(Piece left) {
     return opens(left)
         || left.type() == DuneLexer.DOT
         || endsOperand(left) && left.type() != DuneLexer.RBRACE
@@ -238,7 +242,8 @@ public final class Formatter {
     return !subtractions.contains(piece.start());
   }
 
-  private static boolean endsOperand(Piece piece) {
+  private boolean endsOperand(Piece piece) {
+    if (fields.contains(piece.start())) return true;
     return switch (piece.type()) {
       case DuneLexer.RPAREN,
           DuneLexer.RBRACK,
