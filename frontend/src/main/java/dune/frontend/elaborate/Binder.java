@@ -344,19 +344,17 @@ final class Binder {
       Datum.Given given,
       String what,
       Scope scope) {
+    // The author calls the axis by what the callee's name stands for.
+    String wanted = Frame.text(scope.frame().outer(axis.dim()));
+    Optional<Frame.Atom> atom = axis.dim().name().flatMap(scope.frame()::atom);
+    if (atom.isPresent()) wanted = Frame.text(atom.get().outer());
     var diagnostic =
         Diagnostic.of(
                 ARGUMENT_SHAPE,
                 given.span(),
-                what
-                    + " needs an axis `"
-                    + Frame.text(axis.dim())
-                    + "`, and "
-                    + tensor.shapeText()
-                    + " has none")
+                what + " needs an axis `" + wanted + "`, and this is " + tensor.shapeText())
             .label("this is " + tensor.shapeText())
             .also(declared.span(), "declared as " + Describe.type(declared));
-    Optional<Frame.Atom> atom = axis.dim().name().flatMap(scope.frame()::atom);
     if (atom.isPresent() && !atom.get().born().equals(given.span())) {
       String is = Frame.text(atom.get().outer());
       String name = Frame.text(axis.dim());
