@@ -4,7 +4,9 @@ import dune.frontend.ast.Documentation;
 import dune.frontend.source.SourceText;
 import dune.grammar.DuneParser.FileContext;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -15,10 +17,12 @@ import org.antlr.v4.runtime.Token;
 final class Documents {
   private final SourceText source;
   private final List<List<Comment>> groups;
+  private final Map<Integer, List<Comment>> groupsByLastLine = new HashMap<>();
 
   Documents(SourceText source, List<Comment> comments) {
     this.source = source;
     this.groups = groups(source, comments);
+    groups.forEach(group -> groupsByLastLine.put(lastLine(group), group));
   }
 
   /// Documentation lines that stand directly below each other.
@@ -42,7 +46,7 @@ final class Documents {
   /// The documentation that ends on the line above a token.
   Optional<Documentation> before(Token token) {
     int line = source.line(token.getStartIndex()) - 1;
-    return groups.stream().filter(group -> lastLine(group) == line).findFirst().map(this::joined);
+    return Optional.ofNullable(groupsByLastLine.get(line)).map(this::joined);
   }
 
   /// The documentation at the top, unless it belongs to the first definition.

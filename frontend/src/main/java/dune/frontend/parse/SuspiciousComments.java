@@ -61,10 +61,16 @@ final class SuspiciousComments {
   }
 
   private static boolean followsOperand(Comment comment, List<SyntaxToken> tokens) {
-    return tokens.stream()
-        .takeWhile(token -> token.getStartIndex() < comment.span().start())
-        .reduce((_, last) -> last)
-        .filter(SyntaxErrors::endsOperand)
-        .isPresent();
+    int low = 0;
+    int high = tokens.size();
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (tokens.get(middle).getStartIndex() < comment.span().start()) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low > 0 && SyntaxErrors.endsOperand(tokens.get(low - 1));
   }
 }

@@ -1,6 +1,7 @@
 package dune.frontend.parse;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import dune.frontend.ast.Definition.BlockDefinition;
 import dune.frontend.ast.Item;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -122,6 +124,14 @@ class SyntaxErrorTest {
         .isEmpty();
     assertThat(reported("fn f(x: [D]) -> [D] { f([" + "1, ".repeat(50_000) + "1]) }")).isEmpty();
     assertThat(reported("fn f(x: [D]) -> [D] { x" + " + x".repeat(300) + " }")).isEmpty();
+  }
+
+  /// Twenty thousand definitions, each with a comment to look at: seconds would mean that the time
+  /// grows with the square.
+  @Test
+  void longFilesTakeNoLonger() {
+    String text = "/// Doc.\nfn f(x: [D]) -> [D] { x } // x\n".repeat(20_000);
+    assertTimeout(Duration.ofSeconds(5), () -> assertThat(reported(text)).hasSize(20_000));
   }
 
   @Test
