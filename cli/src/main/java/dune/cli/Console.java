@@ -1,5 +1,6 @@
 package dune.cli;
 
+import dune.weights.EnvironmentFailure;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
@@ -35,6 +36,16 @@ record Console(InputStream in, PrintStream out, PrintStream err, Map<String, Str
 
   boolean isSet(String variable) {
     return !environment.getOrDefault(variable, "").isEmpty();
+  }
+
+  /// Writes out what was printed.
+  ///
+  /// @throws EnvironmentFailure if that is not possible: nobody reads on, or the disk is full
+  void requireOutput() {
+    if (out.checkError()) {
+      throw new EnvironmentFailure(
+          "cannot write to standard output: nobody reads it any more, or its disk is full");
+    }
   }
 
   /// One line to a person, in the manner of every command-line program.

@@ -57,6 +57,7 @@ public final class Dunec implements Runnable {
     int status;
     try {
       status = commandLine(console).execute(arguments);
+      if (status == ExitStatus.OK.code()) console.requireOutput();
     } catch (Throwable failure) {
       status = failures.report(failure);
     }

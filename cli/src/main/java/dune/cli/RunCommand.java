@@ -152,7 +152,7 @@ final class RunCommand implements Callable<Integer> {
 
   private void show(String text) {
     console.out().print(text);
-    console.out().flush();
+    console.requireOutput();
   }
 
   private void report(Generated generated, int prompted, double load, TorchModel ready) {

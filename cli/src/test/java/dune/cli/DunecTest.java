@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -119,6 +120,24 @@ final class DunecTest {
     assertThat(report(Map.of(), new IOException("No space left on device")))
         .isEqualTo(new Run(2, "", "dunec: cannot read or write: No space left on device\n"));
     assertThat(report(Map.of(), new OutOfMemoryError("Java heap space")).status()).isEqualTo(2);
+  }
+
+  @Test
+  void outputThatCannotBeWrittenIsNoSuccess() {
+    var err = new ByteArrayOutputStream();
+    var full =
+        new OutputStream() {
+          @Override
+          public void write(int one) throws IOException {
+            throw new IOException("No space left on device");
+          }
+        };
+    Console console = new Console(System.in, Console.utf8(full), Console.utf8(err), Map.of());
+    assertThat(Dunec.run(console, "explain")).isEqualTo(2);
+    assertThat(err.toString(StandardCharsets.UTF_8))
+        .isEqualTo(
+            "dunec: cannot write to standard output: nobody reads it any more, or its disk is"
+                + " full\n");
   }
 
   private static Run report(Map<String, String> environment, Throwable failure) {
