@@ -12,7 +12,7 @@ public final class Operands {
   private Operands() {}
 
   private record Header(
-      RecordComponent[] components, java.lang.reflect.Constructor<?> constructor) {}
+      List<RecordComponent> components, java.lang.reflect.Constructor<?> constructor) {}
 
   private static final ClassValue<Header> HEADERS =
       new ClassValue<>() {
@@ -22,7 +22,7 @@ public final class Operands {
           var types = new Class<?>[components.length];
           for (int i = 0; i < components.length; i++) types[i] = components[i].getType();
           try {
-            return new Header(components, type.getDeclaredConstructor(types));
+            return new Header(List.of(components), type.getDeclaredConstructor(types));
           } catch (NoSuchMethodException e) {
             throw new IllegalStateException(e);
           }
@@ -40,13 +40,13 @@ public final class Operands {
   }
 
   /// The same operation on other operands.
-  @SuppressWarnings("unchecked")
+  @SuppressWarnings({"unchecked", "ReferenceEquality"})
   public static <O extends Op> O map(O op, UnaryOperator<Value> values) {
     Header header = HEADERS.get(op.getClass());
-    var arguments = new Object[header.components().length];
+    var arguments = new Object[header.components().size()];
     boolean changed = false;
     for (int i = 0; i < arguments.length; i++) {
-      Object before = read(header.components()[i], op);
+      Object before = read(header.components().get(i), op);
       arguments[i] = replace(before, values);
       changed |= arguments[i] != before;
     }
@@ -71,6 +71,7 @@ public final class Operands {
     }
   }
 
+  @SuppressWarnings("ReferenceEquality")
   private static Object replace(Object component, UnaryOperator<Value> values) {
     return switch (component) {
       case Value value -> values.apply(value);

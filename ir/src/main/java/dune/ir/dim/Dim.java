@@ -100,6 +100,7 @@ public final class Dim implements Comparable<Dim> {
   /// @throws ArithmeticException if `other` is zero
   public Dim dividedBy(Dim other) {
     if (other.terms.isEmpty()) throw new ArithmeticException("division by zero");
+    if (terms.isEmpty()) return ZERO;
     if (equals(other)) return ONE;
     if (other.terms.size() == 1) {
       Monomial monomial = other.terms.firstKey();

@@ -39,7 +39,7 @@ record Rational(long numerator, long denominator) implements Comparable<Rational
   }
 
   Rational inverted() {
-    return new Rational(denominator, numerator);
+    return new Rational(/* numerator= */ denominator, /* denominator= */ numerator);
   }
 
   boolean isZero() {

@@ -105,7 +105,7 @@ final class Evaluation {
           Array.filled(type.elem(), sizes.of(type.shape()), value);
       case Source.Iota(Dim size) -> upTo(sizes.of(size));
       case Source.Position(Dim axis) -> upTo(sizes.of(axis));
-      case Source.Size(Dim dim, Elem elem) -> Array.scalar(elem, sizes.of(dim));
+      case Source.Size(Dim dim, Elem elem) -> Array.scalar(elem, (double) sizes.of(dim));
       case Source.Random(String stream, Type type) -> {
         long[] shape = sizes.of(type.shape());
         yield Array.of(type.elem(), shape, random.next(stream, Array.count(shape)));

@@ -243,7 +243,7 @@ public final class Parser {
     if (type == Dim.class) return dim();
     if (type == double.class || type == Double.class) return scanner.number();
     if (type == long.class || type == Long.class) return scanner.whole();
-    if (type == int.class || type == Integer.class) return Math.toIntExact(scanner.whole());
+    if (type == int.class || type == Integer.class) return scanner.small();
     if (type == String.class) return scanner.name("a name");
     if (type instanceof Class<?> record && record.isEnum()) return constant(record);
     throw new IllegalStateException("no text form for " + type);
@@ -356,9 +356,9 @@ public final class Parser {
   private Origin place() {
     String file = scanner.name("a file");
     scanner.expect(":");
-    int line = Math.toIntExact(scanner.whole());
+    int line = scanner.small();
     scanner.expect(":");
-    int column = Math.toIntExact(scanner.whole());
+    int column = scanner.small();
     return new Origin(file, line, column, scanner.take("@") ? scanner.name("a member path") : "");
   }
 }

@@ -233,7 +233,8 @@ public final class Printer {
   static String name(String text) {
     if (BARE.matcher(text).matches()) return text;
     var quoted = new StringBuilder("\"");
-    for (char c : text.toCharArray()) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
       switch (c) {
         case '"', '\\' -> quoted.append('\\').append(c);
         case '\n' -> quoted.append("\\n");

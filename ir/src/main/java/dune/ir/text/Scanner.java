@@ -123,6 +123,16 @@ final class Scanner {
     }
   }
 
+  /// A whole number of 32 bits.
+  int small() {
+    skipSpaces();
+    int begin = at;
+    long number = whole();
+    if (number == (int) number) return (int) number;
+    at = begin;
+    throw expected("a whole number of 32 bits");
+  }
+
   /// Everything up to, not including, the first of `ends` outside of parentheses on this line.
   String until(String ends, String what) {
     skipSpaces();

@@ -23,17 +23,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 import java.util.function.Supplier;
 
 /// Operations with a body, and operations on state.
 final class BodyProposals {
-  private final Random random;
   private final Draft draft;
   private final Choices choices;
 
-  BodyProposals(Random random, Draft draft, Choices choices) {
-    this.random = random;
+  BodyProposals(Draft draft, Choices choices) {
     this.draft = draft;
     this.choices = choices;
   }

@@ -136,7 +136,7 @@ final class MathProposals {
           free.stream().filter(other -> rhs.dim(other).equals(lhs.dim(at))).findFirst();
       int use = random.nextInt(4);
       if (partner.isEmpty() || use == 0) continue;
-      free.remove(partner.get());
+      free.remove((Object) partner.get());
       int list = use == 1 ? 0 : 2;
       lists.get(list).add(axis);
       lists.get(list + 1).add(partner.get());

@@ -30,7 +30,7 @@ final class Proposals {
     new SourceProposals(random, draft, choices).addTo(byOp);
     new MathProposals(random, draft, choices).addTo(byOp);
     new LayoutProposals(random, draft, choices).addTo(byOp);
-    new BodyProposals(random, draft, choices).addTo(byOp);
+    new BodyProposals(draft, choices).addTo(byOp);
   }
 
   /// The states that the proposals use.

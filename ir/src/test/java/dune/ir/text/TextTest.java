@@ -8,8 +8,12 @@ import dune.ir.Program;
 import dune.ir.Type;
 import dune.ir.verify.Origins;
 import dune.ir.verify.Verifier;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -175,5 +179,19 @@ class TextTest {
         }
         """;
     assertThat(Printer.print(Parser.parse(text), Layers.FOLDED)).isEqualTo(text);
+  }
+
+  @Test
+  void theExampleOfTheDocumentationIsAProgram() throws IOException {
+    Path file = Path.of(System.getProperty("dune.root", "..")).resolve("docs/ir.md");
+    String example =
+        Files.readAllLines(file).stream()
+            .dropWhile(line -> !line.startsWith("    program "))
+            .takeWhile(line -> line.isEmpty() || line.startsWith("    "))
+            .map(line -> line.isEmpty() ? line : line.substring(4))
+            .collect(Collectors.joining("\n"));
+    Program program = Parser.parse(example);
+    assertThat(Verifier.verify(program, Origins.OPTIONAL)).isEmpty();
+    assertThat(program.require("step").nodes()).hasSize(6);
   }
 }

@@ -1,0 +1,2 @@
+/// Laws of dimensions.
+package dune.ir.dim;
