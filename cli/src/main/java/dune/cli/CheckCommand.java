@@ -3,8 +3,7 @@ package dune.cli;
 import dune.frontend.diagnostic.Diagnostics;
 import dune.frontend.diagnostic.JsonRenderer;
 import dune.frontend.elaborate.Checker;
-import dune.runtime.compile.Compilation;
-import dune.runtime.compile.Compiled;
+import dune.frontend.elaborate.Elaborated;
 import dune.runtime.compile.ModelCompiler;
 import dune.runtime.library.ModelFile;
 import dune.weights.bind.Binder;
@@ -81,28 +80,25 @@ final class CheckCommand implements Callable<Integer> {
 
   /// Lists every tensor; whether all fit.
   private boolean weights(ModelFile file, Checkpoint checkpoint, Diagnostics diagnostics) {
-    switch (ModelCompiler.compile(file, checkpoint, model.options())) {
-      case Compilation.Refused(var found) -> {
-        diagnostics.reportAll(found);
-        return false;
-      }
-      case Compilation.Done(Compiled compiled, var found) -> {
-        diagnostics.reportAll(found);
-        BindingReport report =
-            Binder.bind(compiled.checkpoint(), compiled.program(), checkpoint.tensors());
-        if (format == Format.TEXT) {
-          console.out().println(ReportText.lines(report));
-          console.say(ReportText.summary(report));
-          for (UnreadKey key : UnreadKey.of(checkpoint.config())) {
-            console.say(
-                "config.json: nobody reads `%s`%s"
-                    .formatted(
-                        key.path(),
-                        key.meant().map(name -> "; did you mean `" + name + "`?").orElse("")));
-          }
-        }
-        return report.isComplete();
+    Elaborated elaborated = ModelCompiler.elaborate(file, checkpoint, model.options());
+    diagnostics.reportAll(elaborated.diagnostics());
+    if (elaborated.program().isEmpty()) return false;
+    BindingReport report =
+        Binder.bind(
+            ModelCompiler.clause(file, elaborated),
+            elaborated.program().get(),
+            checkpoint.tensors());
+    if (format == Format.TEXT) {
+      console.out().println(ReportText.lines(report));
+      console.say(ReportText.summary(report));
+      for (UnreadKey key : UnreadKey.of(checkpoint.config())) {
+        console.say(
+            "config.json: nobody reads `%s`%s"
+                .formatted(
+                    key.path(),
+                    key.meant().map(name -> "; did you mean `" + name + "`?").orElse("")));
       }
     }
+    return report.isComplete();
   }
 }

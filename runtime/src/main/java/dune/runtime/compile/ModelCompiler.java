@@ -30,18 +30,9 @@ public final class ModelCompiler {
   ///   checkpoint clause
   public static Compilation compile(
       ModelFile model, Checkpoint checkpoint, CompileOptions options) {
-    Elem elem = options.elem().orElseGet(checkpoint::floatType);
-    Settings settings = Settings.of(checkpoint.config(), elem).with(options.values());
-    Elaborated elaborated = Elaborator.elaborate(model.text(), model.sources(), settings);
+    Elaborated elaborated = elaborate(model, checkpoint, options);
     if (elaborated.program().isEmpty()) return new Compilation.Refused(elaborated.diagnostics());
-    CheckpointMap map =
-        elaborated
-            .checkpoint()
-            .orElseThrow(
-                () ->
-                    new InputFailure(
-                        "%s has no checkpoint clause, which says where files keep its weights"
-                            .formatted(model.text().name())));
+    CheckpointMap map = clause(model, elaborated);
     Program written = elaborated.program().get();
     int context = context(checkpoint.config(), LearnedPositions.of(written), options);
     int chunk = Math.min(options.chunk(), context);
@@ -52,8 +43,38 @@ public final class ModelCompiler {
             .map(remark -> new Reason(remark.origin(), remark.text()))
             .toList();
     return new Compilation.Done(
-        new Compiled(result.program(), map, reasons, elem, context, chunk, elaborated.parameters()),
+        new Compiled(
+            result.program(),
+            map,
+            reasons,
+            elem(checkpoint, options),
+            context,
+            chunk,
+            elaborated.parameters()),
         elaborated.diagnostics());
+  }
+
+  /// Only what the author wrote, with the sizes of the checkpoint: enough to see whether they fit.
+  public static Elaborated elaborate(
+      ModelFile model, Checkpoint checkpoint, CompileOptions options) {
+    Settings settings =
+        Settings.of(checkpoint.config(), elem(checkpoint, options)).with(options.values());
+    return Elaborator.elaborate(model.text(), model.sources(), settings);
+  }
+
+  /// @throws InputFailure if the model has no checkpoint clause
+  public static CheckpointMap clause(ModelFile model, Elaborated elaborated) {
+    return elaborated
+        .checkpoint()
+        .orElseThrow(
+            () ->
+                new InputFailure(
+                    "%s has no checkpoint clause, which says where files keep its weights"
+                        .formatted(model.text().name())));
+  }
+
+  private static Elem elem(Checkpoint checkpoint, CompileOptions options) {
+    return options.elem().orElseGet(checkpoint::floatType);
   }
 
   /// The most tokens of a sequence: what was asked for, within what the model has positions for.

@@ -67,8 +67,9 @@ public record ModelFile(SourceText text, Path folder) {
 
   private static List<ModelFile> matching(
       String architecture, List<SourceText> texts, Path folder) {
+    // Most files need not be parsed.
     return texts.stream()
-        .filter(text -> names(text).contains(architecture))
+        .filter(text -> text.text().contains(architecture) && names(text).contains(architecture))
         .map(text -> new ModelFile(text, folder))
         .toList();
   }

@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dune.backend.torch.run.DeviceRequest;
+import dune.frontend.diagnostic.Diagnostics;
+import dune.ir.Elem;
 import dune.runtime.bundle.Bundle.Request;
 import dune.runtime.compile.Compilation;
 import dune.runtime.compile.CompileOptions;
 import dune.runtime.compile.ModelCompiler;
+import dune.runtime.library.Library;
 import dune.runtime.library.ModelFile;
 import dune.runtime.model.Loadable;
 import dune.runtime.model.TorchModel;
@@ -19,7 +22,9 @@ import dune.weights.checkpoint.Checkpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -151,5 +156,99 @@ final class BundleTest {
         .isInstanceOf(EnvironmentFailure.class)
         .hasMessageContaining("its folder does not exist");
     assertThat(folder).isEmptyDirectory();
+  }
+
+  @Tag("torch")
+  @Test
+  void bundleAndWeightsMoveTogether() throws IOException {
+    Path before = Files.createDirectory(folder.resolve("before"));
+    Path weights = Files.createDirectory(before.resolve("weights"));
+    for (String name : List.of("config.json", "model.safetensors")) {
+      Files.copy(GOLDEN.resolve("llama").resolve(name), weights.resolve(name));
+    }
+    Checkpoint checkpoint = Checkpoint.open(weights);
+    ModelFile file = ModelFile.forArchitecture(checkpoint.architecture(), weights);
+    var done = (Compilation.Done) ModelCompiler.compile(file, checkpoint, CompileOptions.DEFAULTS);
+    Bundle.write(
+        done.compiled(),
+        file,
+        checkpoint,
+        Manifest.Embedding.NONE,
+        REBUILD,
+        before.resolve("llama.dune.d"));
+    Path after = Files.move(before, folder.resolve("after"));
+    Bundle moved = Bundle.open(after.resolve("llama.dune.d"));
+    requireAgreement("llama", moved);
+
+    Files.delete(after.resolve("weights/model.safetensors"));
+    Files.delete(after.resolve("weights/config.json"));
+    Files.delete(after.resolve("weights"));
+    assertThatThrownBy(() -> moved.open(Optional.empty(), Request.NONE))
+        .isInstanceOf(EnvironmentFailure.class)
+        .hasMessageContaining("say where they are with --weights");
+    assertThat(moved.open(Optional.of(GOLDEN.resolve("llama")), Request.NONE).folder())
+        .isEqualTo(GOLDEN.resolve("llama"));
+  }
+
+  @Test
+  void whatWasFixedAtBuildStaysSo() {
+    Bundle bundle = build("llama31", Manifest.Embedding.NONE, folder.resolve("b"));
+    assertThatThrownBy(() -> open(bundle, new Request(Optional.of(Elem.F16), OptionalInt.empty())))
+        .isInstanceOf(InputFailure.class)
+        .hasMessageContaining("built to compute in f32, not in f16")
+        .hasMessageEndingWith(REBUILD + " --dtype f16");
+    assertThatThrownBy(() -> open(bundle, new Request(Optional.empty(), OptionalInt.of(129))))
+        .isInstanceOf(InputFailure.class)
+        .hasMessageContaining("a context of 128 tokens, not of 129")
+        .hasMessageEndingWith(REBUILD + " --ctx-size 129");
+    assertThatThrownBy(() -> open(bundle, new Request(Optional.empty(), OptionalInt.of(0))))
+        .isInstanceOf(InputFailure.class);
+    Request fits = new Request(Optional.of(Elem.F32), OptionalInt.of(3));
+    assertThat(open(bundle, fits).limits()).isEqualTo(new TorchModel.Limits(3, 3, 96));
+  }
+
+  private static Loadable open(Bundle bundle, Request request) {
+    return bundle.open(Optional.empty(), request);
+  }
+
+  @Test
+  void aLostArchiveIsNoticedBeforeAnythingIsLoaded() throws IOException {
+    Bundle bundle = build("llama", Manifest.Embedding.NONE, folder.resolve("b"));
+    Files.delete(bundle.folder().resolve(Manifest.ARCHIVE));
+    assertThatThrownBy(() -> open(bundle, Request.NONE))
+        .isInstanceOf(EnvironmentFailure.class)
+        .hasMessageContaining("has lost its archive; build it again: " + REBUILD);
+  }
+
+  @Test
+  void whatAModelImportsIsPartOfItsHash() throws IOException {
+    String model =
+        Library.models().stream()
+            .filter(text -> text.name().equals("models/llama.dune"))
+            .findFirst()
+            .orElseThrow()
+            .text();
+    Files.writeString(folder.resolve("mine.dune"), "fn one() -> int { 1 }\n");
+    Path own = Files.writeString(folder.resolve("own.dune"), "import mine.{one}\n" + model);
+    String before = hash(own);
+    assertThat(hash(own)).isEqualTo(before);
+    Files.writeString(folder.resolve("mine.dune"), "fn one() -> int { 2 }\n");
+    assertThat(hash(own)).isNotEqualTo(before);
+  }
+
+  private String hash(Path file) {
+    Checkpoint checkpoint = Checkpoint.open(GOLDEN.resolve("llama"));
+    ModelFile model = ModelFile.read(file, new Diagnostics()).orElseThrow();
+    var done = (Compilation.Done) ModelCompiler.compile(model, checkpoint, CompileOptions.DEFAULTS);
+    return Bundle.write(
+            done.compiled(),
+            model,
+            checkpoint,
+            Manifest.Embedding.NONE,
+            REBUILD,
+            folder.resolve("hashed"))
+        .manifest()
+        .source()
+        .sha256();
   }
 }

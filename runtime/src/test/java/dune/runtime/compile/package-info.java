@@ -1,0 +1,2 @@
+/// Tests of compilation.
+package dune.runtime.compile;

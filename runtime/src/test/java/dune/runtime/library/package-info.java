@@ -1,0 +1,2 @@
+/// Tests of finding files.
+package dune.runtime.library;
