@@ -144,6 +144,10 @@ final class Masks {
           scope.declare("query", query, span);
           scope.declare("key", key, span);
           Datum result = evaluator.evaluate(definition.condition(), scope, Optional.of(written));
+          // A mask made of other masks.
+          if (result instanceof Datum.Mask inner) {
+            return predicate(inner, query, key, written, frame, span);
+          }
           boolean truth =
               result instanceof Datum.Truth
                   || result instanceof Datum.Unknown
