@@ -35,7 +35,10 @@ record Masked(Predicate allowed, double otherwise) {
 
   /// From what is known of the operands, if anything is.
   static Optional<Masked> binary(BinaryKind kind, Optional<Masked> left, Optional<Masked> right) {
-    Optional<Masked> fromLeft = left.flatMap(known -> absorbed(kind, known, Side.LEFT));
+    boolean byZero =
+        kind == BinaryKind.DIV && right.filter(known -> known.otherwise == 0).isPresent();
+    Optional<Masked> fromLeft =
+        left.filter(_ -> !byZero).flatMap(known -> absorbed(kind, known, Side.LEFT));
     Optional<Masked> fromRight = right.flatMap(known -> absorbed(kind, known, Side.RIGHT));
     if (fromLeft.isPresent() && fromRight.isPresent()) {
       Masked one = fromLeft.get();

@@ -65,6 +65,8 @@ public record SmallModel(
     LINEAR,
     /// Keys and values computed from one cached vector.
     LATENT,
+    /// The same keys under two masks, each with values of its own.
+    TWICE,
     /// Scores as `[B, S, KV, T, G]`, to have the axes elsewhere.
     TURNED
   }
@@ -229,6 +231,11 @@ public record SmallModel(
         mixing == Mixing.TURNED
             ? turned(s, scores, values, window)
             : mixed(s, scores, values, window);
+    if (mixing == Mixing.TWICE) {
+      Value others = s.reshape(s.linear(x, "w.weight", (long) heads * K, width()), B, T, kv, k);
+      Value near = mixed(s, scores, s.history(others), OptionalInt.of(2));
+      mixed = s.add(mixed, near);
+    }
     mixed = s.reshape(s.permute(mixed, 0, 2, 1, 3, 4), B, T, Dim.of(width()));
     return s.line(19).linear(mixed, "o.weight", width(), width());
   }
@@ -254,7 +261,7 @@ public record SmallModel(
                 s.add(s.reduce(ReduceKind.SUM, e, 4), s.unary(UnaryKind.EXP, s.sub(wide, top)));
             yield s.div(e, s.spreadWithout(sum, shape, 4));
           }
-          case SOFTMAX, LATENT ->
+          case SOFTMAX, LATENT, TWICE ->
               softmax(s.line(16), s.select(mask, scores, s.number(Double.NEGATIVE_INFINITY)), 4);
           case TURNED -> throw new IllegalStateException();
         };
