@@ -26,7 +26,7 @@ import net.jqwik.api.constraints.IntRange;
 /// `step` and `next` against `score`, on the interpreter.
 final class ContinuationTest {
   private static final double TOLERANCE = 1e-9;
-  private static final int CAPACITY = 24;
+  private static final int CAPACITY = SmallModel.LONGEST;
 
   /// What nobody has written holds this; it must never show.
   private static final double POISON = 1e5;

@@ -36,8 +36,9 @@ public final class Derivation {
   /// first `count` of its tokens, after the `start` steps that it has already. `S`, at least the
   /// largest `start + count`, says how many slots of the caches are read.
   ///
-  /// Padding (the steps from `count` on) changes no state; its results mean nothing. A row with
-  /// `start` 0 begins anew, whatever its state holds.
+  /// A call has at most `options.chunk()` steps `T`, and no row more than `options.capacity()` in
+  /// all; nothing checks that. Padding (the steps from `count` on) changes no state; its results
+  /// mean nothing. A row with `start` 0 begins anew, whatever its state holds.
   public static Outcome step(Program program, StepOptions options) {
     Function forward =
         new Rewriter(rules(), Observer.NONE)

@@ -1,7 +1,5 @@
 package dune.passes.time;
 
-import dune.ir.Contraction.Reduce;
-import dune.ir.Contraction.ReduceKind;
 import dune.ir.Elem;
 import dune.ir.Elementwise.Binary;
 import dune.ir.Elementwise.BinaryKind;
@@ -34,16 +32,31 @@ final class StepPositions {
   }
 
   /// The position of each step of this call: `int[B, T]`.
+  ///
+  /// Padding stands where the last real step does: further on there may be no position at all, for
+  /// a table of positions or a full cache.
   Value ofSteps(FunctionBuilder into, Origin origin) {
     var emit = new Emitter(into, origin);
     Shape steps = Shape.of(Axes.ROWS, Axes.STEPS);
-    return emit.binary(
-        BinaryKind.ADD, emit.alongRows(start, steps), emit.alongLast(emit.iota(Axes.STEPS), steps));
+    Value counted =
+        emit.binary(
+            BinaryKind.ADD,
+            emit.alongRows(start, steps),
+            emit.alongLast(emit.iota(Axes.STEPS), steps));
+    return emit.binary(BinaryKind.MIN, counted, emit.alongRows(last(emit), steps));
   }
 
   /// The position of one step of this call, by its number in it: `int[B]`.
   Value ofStep(Value step, FunctionBuilder into, Origin origin) {
-    return new Emitter(into, origin).binary(BinaryKind.ADD, start, step);
+    var emit = new Emitter(into, origin);
+    return emit.binary(BinaryKind.MIN, emit.binary(BinaryKind.ADD, start, step), last(emit));
+  }
+
+  /// The position of the last real step so far, or 0 if there is none: `int[B]`.
+  private Value last(Emitter emit) {
+    Value total = emit.binary(BinaryKind.ADD, start, count);
+    return emit.binary(
+        BinaryKind.MAX, emit.binary(BinaryKind.SUB, total, emit.number(1)), emit.number(0));
   }
 
   /// Whether one step of this call, by its number in it, is real: `bool[B]`.
@@ -75,8 +88,7 @@ final class StepPositions {
   /// on: the youngest step that belongs into the slot, or, if there is none yet, the first.
   private Value ofRing(long sinks, long ring, Emitter emit) {
     Shape shape = Shape.of(Axes.ROWS, Dim.of(ring));
-    Value last =
-        emit.op(new Reduce(ReduceKind.MAX, ofSteps(emit.into(), emit.origin()), List.of(1)));
+    Value last = last(emit);
     Value newest = emit.alongRows(emit.binary(BinaryKind.SUB, last, emit.number(sinks)), shape);
     Value slot = emit.alongLast(emit.iota(Dim.of(ring)), shape);
     Value age =

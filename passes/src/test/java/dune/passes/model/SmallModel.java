@@ -42,6 +42,10 @@ public record SmallModel(
     Recurrence recurrence,
     Feeding feeding) {
   public static final int VOCABULARY = 13;
+
+  /// The most steps that a model with a table of positions can have.
+  public static final int LONGEST = 24;
+
   private static final int K = 4;
   private static final double EPSILON = 1e-5;
 
@@ -108,7 +112,7 @@ public record SmallModel(
     Value tokens = builder.input("tokens", Type.of(Elem.INT, B, T));
     Value x = model.line(1).gather(model.weight("embed.weight", VOCABULARY, width()), tokens, 0);
     if (places == Places.TABLE) {
-      Value table = model.line(2).weight("places.weight", 64, width());
+      Value table = model.line(2).weight("places.weight", LONGEST, width());
       Value place = model.gather(table, model.position(T), 0);
       x = model.add(x, model.spread(place, model.shape(x), 1, 2));
     }
@@ -367,11 +371,13 @@ public record SmallModel(
   /// A state `[D]` that knows nothing of rows, and steps used as numbers.
   private Value clock(Sketch s, Value x) {
     Value begin = s.weight("begin", width());
+    Value paces = s.weight("paces", LONGEST);
     FunctionBuilder body = body(s, begin);
     Sketch in = s.in(body);
     Value step = body.arguments().get(0);
     Value place = in.gather(s.position(T), step, 0);
     Value pace = in.unary(UnaryKind.SIN, in.cast(in.add(step, place), Elem.F64));
+    pace = in.mul(pace, in.gather(paces, step, 0));
     Value state = in.add(in.mul(body.arguments().get(1), in.number(0.9)), pace);
     List<Value> results = scan(s, List.of(begin), body, List.of(state, state));
     return s.mul(x, s.spread(results.get(1), s.shape(x), 1, 2));
