@@ -51,7 +51,7 @@ final class ContinuationTest {
         .as(SmallModel::new);
   }
 
-  @Property(tries = 150, seed = "20260101", edgeCases = EdgeCasesMode.NONE)
+  @Property(tries = 300, seed = "20260101", edgeCases = EdgeCasesMode.NONE)
   void anyPiecesGiveTheScores(
       @ForAll("models") SmallModel model,
       @ForAll @IntRange(min = 1, max = 10) int chunk,

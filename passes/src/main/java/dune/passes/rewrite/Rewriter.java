@@ -12,6 +12,7 @@ import dune.passes.pass.Observer;
 import dune.passes.pass.PassException;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 
 /// Applies a set of rules until none fires. Each sweep copies the function: dead operations are
@@ -53,7 +54,7 @@ public final class Rewriter {
         "rules still fire in `" + function.name() + "` after " + SWEEPS + " sweeps: " + fired);
   }
 
-  private List<Value> emit(Op op, Origin origin, FunctionBuilder into, TreeSet<String> fired) {
+  private List<Value> emit(Op op, Origin origin, FunctionBuilder into, Set<String> fired) {
     var match = new Match(into, origin);
     for (Rule<?> rule : rules) {
       Optional<Value> after = attempt(rule, op, match);

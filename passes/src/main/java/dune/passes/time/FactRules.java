@@ -157,7 +157,8 @@ final class FactRules {
         || known.stream().map(Masked::otherwise).distinct().count() > 1) {
       return Facts.NONE;
     }
-    Predicate allowed = known.stream().map(Masked::allowed).reduce(Predicate.NEVER, Predicate::or);
+    Predicate allowed =
+        known.stream().map(Masked::allowed).reduce(Predicate.Always.FALSE, Predicate::or);
     return Facts.ofMasked(Optional.of(new Masked(allowed, known.getFirst().otherwise())));
   }
 

@@ -10,7 +10,7 @@ import java.util.Optional;
 /// A number times zero counts as zero: caches hold finite numbers, also where nothing was written.
 record Masked(Predicate allowed, double otherwise) {
   static Masked constant(double number) {
-    return new Masked(Predicate.NEVER, number);
+    return new Masked(Predicate.Always.FALSE, number);
   }
 
   static Optional<Masked> unary(UnaryKind kind, Masked x) {
@@ -112,7 +112,7 @@ record Masked(Predicate allowed, double otherwise) {
         Predicate.or(
             Predicate.and(condition, mayDiffer(then, number)),
             Predicate.and(Predicate.not(condition), mayDiffer(otherwise, number)));
-    return allowed.equals(Predicate.ALWAYS)
+    return allowed.equals(Predicate.Always.TRUE)
         ? Optional.empty()
         : Optional.of(new Masked(allowed, number));
   }
@@ -121,7 +121,7 @@ record Masked(Predicate allowed, double otherwise) {
     return branch
         .filter(known -> known.otherwise == number)
         .map(Masked::allowed)
-        .orElse(Predicate.ALWAYS);
+        .orElse(Predicate.Always.TRUE);
   }
 
   /// After folding axes that are not time.

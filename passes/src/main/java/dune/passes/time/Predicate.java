@@ -9,11 +9,11 @@ import java.util.TreeSet;
 /// Positions are whole and not negative. Besides the key, the tree speaks of the *distance* `query
 /// - key`, in which causality and windows are intervals.
 sealed interface Predicate {
-  Predicate ALWAYS = new Always(true);
-  Predicate NEVER = new Always(false);
-
   /// The same answer everywhere.
-  record Always(boolean answer) implements Predicate {}
+  record Always(boolean answer) implements Predicate {
+    static final Always TRUE = new Always(true);
+    static final Always FALSE = new Always(false);
+  }
 
   /// True where the variable lies between the bounds, both included.
   record Between(Variable variable, long low, long high) implements Predicate {}
@@ -41,7 +41,11 @@ sealed interface Predicate {
     TRUE;
 
     Truth negated() {
-      return values()[2 - ordinal()];
+      return switch (this) {
+        case FALSE -> TRUE;
+        case MAYBE -> MAYBE;
+        case TRUE -> FALSE;
+      };
     }
 
     Truth and(Truth other) {
@@ -57,20 +61,20 @@ sealed interface Predicate {
   long INFINITY = 1L << 60;
 
   static Predicate and(Predicate left, Predicate right) {
-    if (left.equals(NEVER) || right.equals(ALWAYS)) return left;
-    if (right.equals(NEVER) || left.equals(ALWAYS)) return right;
+    if (left.equals(Always.FALSE) || right.equals(Always.TRUE)) return left;
+    if (right.equals(Always.FALSE) || left.equals(Always.TRUE)) return right;
     return left.equals(right) ? left : new And(left, right);
   }
 
   static Predicate or(Predicate left, Predicate right) {
-    if (left.equals(ALWAYS) || right.equals(NEVER)) return left;
-    if (right.equals(ALWAYS) || left.equals(NEVER)) return right;
+    if (left.equals(Always.TRUE) || right.equals(Always.FALSE)) return left;
+    if (right.equals(Always.TRUE) || left.equals(Always.FALSE)) return right;
     return left.equals(right) ? left : new Or(left, right);
   }
 
   static Predicate not(Predicate inner) {
     return switch (inner) {
-      case Always(boolean answer) -> answer ? NEVER : ALWAYS;
+      case Always(boolean answer) -> answer ? Always.FALSE : Always.TRUE;
       case Not(Predicate twice) -> twice;
       case Between _, Unknown _, And _, Or _ -> new Not(inner);
     };

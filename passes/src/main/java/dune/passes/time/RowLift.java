@@ -232,8 +232,11 @@ final class RowLift {
   /// The value with one axis at another place, all others in order.
   Value moved(Value value, int from, int to) {
     if (from == to) return value;
-    List<Integer> order = axes(0, into.of(value).rank());
-    order.add(to, order.remove(from));
+    var order = new ArrayList<Integer>();
+    for (int axis = 0; axis < into.of(value).rank(); axis++) {
+      if (axis != from) order.add(axis);
+    }
+    order.add(to, from);
     return into.emit(new Layout.Permute(value, order), origin);
   }
 
@@ -249,6 +252,6 @@ final class RowLift {
   }
 
   private static List<Integer> axes(int first, int count) {
-    return new ArrayList<>(IntStream.range(first, first + count).boxed().toList());
+    return IntStream.range(first, first + count).boxed().toList();
   }
 }
