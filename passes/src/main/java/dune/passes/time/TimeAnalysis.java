@@ -43,6 +43,10 @@ final class TimeAnalysis {
   private final List<Map.Entry<Value, Reach>> looks = new ArrayList<>();
   private final Map<String, Reason> reasons = new LinkedHashMap<>();
 
+  /// The blocks whose masks are reported already. There is a reason then, so that what the analysis
+  /// finds besides is not used.
+  private final Set<String> blamed = new HashSet<>();
+
   private TimeAnalysis(Function function) {
     this.function = function;
     this.axes = Axes.of(function);
@@ -211,41 +215,19 @@ final class TimeAnalysis {
     return Optional.empty();
   }
 
-  /// A fold over keys: legal if what it folds is neutral wherever the key comes after the query.
+  /// A fold over keys. One fault of a mask makes maximum, sum and product of a softmax illegal;
+  /// only the first of a block is told.
   private Optional<String> look(
       Node node, String what, Shape shape, Optional<Masked> masked, Optional<Double> neutral) {
-    if (neutral.isEmpty()) {
-      return Optional.of(
-          what + " divides by the number of all steps: divide a masked sum by a masked count");
+    Optional<String> problem = KeyFold.problem(what, shape, masked, neutral);
+    if (problem.isPresent()) {
+      return blamed.add(node.origin().path()) ? problem : Optional.empty();
     }
-    if (!Axes.hasSteps(shape)) {
-      return Optional.of(what + " looks at all steps at once: nothing says up to which query");
-    }
-    if (masked.isEmpty()) {
-      return Optional.of(what + " has no mask that hides the keys after the query");
-    }
-    if (masked.get().otherwise() != neutral.get()) {
-      return Optional.of(
-          what
-              + " is masked with "
-              + number(masked.get().otherwise())
-              + ", which is not out of the way: mask with "
-              + number(neutral.get()));
-    }
-    Reach reach = Reach.of(masked.get().allowed());
-    if (reach instanceof Reach.Future(long query, long key)) {
-      return Optional.of(
-          what + " has a mask that lets query " + query + " see the later key " + key);
-    }
+    Reach reach = Reach.of(masked.orElseThrow().allowed());
     for (Value operand : Operands.of(node.op())) {
       facts.of(operand).cached().ifPresent(cached -> looks.add(Map.entry(cached, reach)));
     }
     return Optional.empty();
-  }
-
-  private static String number(double number) {
-    if (Double.isInfinite(number)) return number > 0 ? "`inf`" : "`-inf`";
-    return "`" + (number == Math.rint(number) ? Long.toString((long) number) : number) + "`";
   }
 
   private Optional<String> top(Value x) {

@@ -317,4 +317,20 @@ final class ReasonTest {
                 }))
         .hasSize(1);
   }
+
+  @Test
+  void oneFaultOfAMaskIsReportedOnce() {
+    assertThat(
+            reasons(
+                (s, x) -> {
+                  Value z =
+                      s.select(wide(s, pairs(s, BinaryKind.GE)), scores(s, x), s.number(HIDDEN));
+                  Value top = s.line(7).reduce(ReduceKind.MAX, z, 2);
+                  Value e =
+                      s.line(8).unary(UnaryKind.EXP, s.sub(z, s.spreadWithout(top, s.shape(z), 2)));
+                  return plusPerStep(s, x, s.reduce(ReduceKind.SUM, e, 2));
+                }))
+        .containsExactly(
+            "model.dune:7: `max` over `S` has a mask that lets query 0 see the later key 1");
+  }
 }
