@@ -117,6 +117,8 @@ final class Conditions {
   }
 
   private static boolean pairs(Array lhs, Array rhs, PairCondition condition) {
+    // A tensor without elements may meet a scalar.
+    if (lhs.count() == 0 || rhs.count() == 0) return true;
     int count = Math.max(lhs.count(), rhs.count());
     for (int i = 0; i < count; i++) {
       double a = lhs.data()[lhs.rank() == 0 ? 0 : i];
