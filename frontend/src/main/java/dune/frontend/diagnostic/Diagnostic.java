@@ -55,6 +55,11 @@ public record Diagnostic(
     return new Diagnostic(code, message, changed, notes, helps);
   }
 
+  /// Marks another place, unless the condition says that it tells nothing new.
+  public Diagnostic alsoIf(boolean condition, Span span, String text) {
+    return condition ? also(span, text) : this;
+  }
+
   /// The same problem, seen from the place that caused it; where it was found becomes a secondary
   /// label.
   public Diagnostic from(Span cause, String text) {

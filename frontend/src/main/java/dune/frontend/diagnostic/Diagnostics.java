@@ -26,12 +26,15 @@ public final class Diagnostics {
   }
 
   /// Leaves out what only follows from text that could not be read: other problems on the same
-  /// line, and a body without a value where a bracket is missing.
+  /// line, and a body without a value where a bracket is missing. Warnings give way to errors at
+  /// the same place.
   public Diagnostics withoutConsequences() {
     record Line(SourceText source, int line) {}
     var unread = new HashSet<Line>();
+    var wrong = new HashSet<Span>();
     boolean brackets = false;
     for (Diagnostic one : reported.values()) {
+      if (one.severity() == Severity.ERROR) wrong.add(one.span());
       if (!one.code().isSyntax()) continue;
       for (Label label : one.labels()) {
         unread.add(new Line(label.span().source(), label.span().line()));
@@ -43,7 +46,8 @@ public final class Diagnostics {
     for (Diagnostic one : reported.values()) {
       boolean follows =
           unread.contains(new Line(one.span().source(), one.span().line()))
-              || brackets && one.code() == ErrorCode.MISSING_VALUE;
+              || brackets && one.code() == ErrorCode.MISSING_VALUE
+              || one.severity() == Severity.WARNING && wrong.contains(one.span());
       if (one.code().isSyntax() || !follows) kept.report(one);
     }
     return kept;

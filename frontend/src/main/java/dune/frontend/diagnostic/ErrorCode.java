@@ -90,6 +90,7 @@ public enum ErrorCode {
   MODEL_SIGNATURE("E0408", "a model that does not map tokens to logits"),
   WEIGHTS_IN_PLACE("E0409", "a block with weights used where it stands"),
   NO_MODEL("E0410", "a file without a model"),
+  ABSENT_MEMBER("E0411", "a member used without its condition"),
   MASK_ARGUMENTS("E0501", "a mask applied in the wrong way"),
   BAD_MASK("E0502", "a mask that is no predicate"),
   STATE_CHANGES("E0503", "the state of a scan changes its type"),

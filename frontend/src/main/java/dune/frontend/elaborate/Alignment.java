@@ -14,9 +14,12 @@ import dune.ir.dim.Dim;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /// Brings tensors into one shape by the names of their axes. Nothing broadcasts by size.
 final class Alignment {
+  private static final Pattern VIEW = Pattern.compile("(.*) as \\[[^\\[\\]]*\\]");
+
   private final Session session;
 
   Alignment(Session session) {
@@ -57,27 +60,27 @@ final class Alignment {
             .label(
                 "only the left side has "
                     + names(onlyLeft)
-                    + ", only the right side "
-                    + names(onlyRight));
-    if (!left.born().equals(span))
-      diagnostic = diagnostic.also(left.born(), "this is " + left.shapeText());
-    if (!right.born().equals(span) && !right.born().equals(left.born())) {
-      diagnostic = diagnostic.also(right.born(), "this is " + right.shapeText());
-    }
-    diagnostic = origins(diagnostic, onlyLeft, onlyRight);
-    return diagnostic.help(
-        "if every pair is meant, write the shape of the result: `let y: [...] = ...`; if one of"
-            + " them is the other under another name, rename it: `x[A -> B]`");
-  }
-
-  /// Where two dimensions that clash were born, if each is one name.
-  private Diagnostic origins(Diagnostic diagnostic, List<Dim> left, List<Dim> right) {
-    return diagnostic.note(
-        names(left) + " and " + names(right) + " are different names, whatever their sizes are");
+                    + ", only the right side has "
+                    + names(onlyRight))
+            .alsoIf(!left.born().equals(span), left.born(), "this is " + left.shapeText())
+            .alsoIf(
+                !right.born().equals(span) && !right.born().equals(left.born()),
+                right.born(),
+                "this is " + right.shapeText())
+            .note(
+                "axes meet by name, not by size; where every pair is meant, write the shape of the"
+                    + " result: `let y: [...] = ...`");
+    // `a * b as [...]`: the right side ends with a view that was meant for the whole.
+    var view = VIEW.matcher(right.born().text());
+    boolean ends = span.contains(right.born()) && right.born().end() == span.end();
+    return ends && right.born().start() > span.start() && view.matches()
+        ? diagnostic.help("`as` applies to `" + view.group(1) + "` alone; write `(...) as ...`")
+        : diagnostic;
   }
 
   static String names(List<Dim> dims) {
-    return String.join(", ", dims.stream().map(dim -> "`" + Frame.text(dim) + "`").toList());
+    return String.join(
+        ", ", dims.stream().map(dim -> "`" + Frame.text(dim) + "`").distinct().toList());
   }
 
   void requireDistinct(Tensor tensor, Span span) {
@@ -94,7 +97,7 @@ final class Alignment {
                         + Frame.text(dims.get(i))
                         + "`")
                 .also(tensor.born(), "this is " + tensor.shapeText())
-                .help("rename one of them first: `x[" + Frame.text(dims.get(i)) + " -> ...]`"));
+                .help("give one of them another name where this shape is written"));
       }
     }
   }

@@ -229,7 +229,10 @@ final class Arithmetic {
                   place.span(),
                   "`" + a.elem() + "` and `" + b.elem() + "` do not mix")
               .label("the left side is `" + a.elem() + "`, the right side `" + b.elem() + "`")
-              .help("convert one of them: `x as f32`"));
+              .help(
+                  a.elem() == Elem.BOOL || b.elem() == Elem.BOOL
+                      ? "`where(condition, x, 0)` keeps what the condition allows"
+                      : "convert the `int` side first: `... as f32`"));
     }
     Tensor tensor = left instanceof Tensor a ? a : (Tensor) right;
     Datum other = left instanceof Tensor ? right : left;

@@ -15,9 +15,11 @@ import dune.frontend.source.Span;
 import dune.ir.Elem;
 import dune.ir.dim.Dim;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// Binds parameters: here names of the caller end and names of the callee begin.
 ///
@@ -32,6 +34,31 @@ final class Binder {
     this.session = evaluator.session;
   }
 
+  /// Who is called, and where.
+  ///
+  /// @param parameters what it declares
+  record Callee(String name, Span call, List<Parameter> parameters) {}
+
+  /// What an argument is needed for.
+  ///
+  /// @param callee as messages call it, with backticks if it is a name
+  /// @param parameter empty if only a signature is known
+  /// @param given the parameters that are axes, which the caller names after `over`
+  record Wanted(String callee, Optional<String> parameter, Set<String> given) {
+    static Wanted of(Callee callee, String parameter) {
+      var axes = new LinkedHashSet<String>();
+      for (Parameter one : callee.parameters()) {
+        if (one instanceof Parameter.AxisParameter) axes.add(one.name().text());
+      }
+      return new Wanted("`" + callee.name() + "`", Optional.of(parameter), axes);
+    }
+
+    String text(TypeSyntax type) {
+      String name = parameter.map(known -> known + ": ").orElse("");
+      return callee + " takes `" + name + Describe.type(type) + "`";
+    }
+  }
+
   /// Declares every parameter in `scope`. Axes and dimensions come first, since shapes mention
   /// them.
   void bind(
@@ -39,7 +66,7 @@ final class Binder {
       Map<String, Datum.Given> given,
       Scope scope,
       Frame caller,
-      Span call) {
+      Callee callee) {
     for (Parameter parameter : parameters) {
       Datum.Given argument = given.get(parameter.name().text());
       if (argument != null && isDimension(parameter)) {
@@ -51,8 +78,8 @@ final class Binder {
       Datum.Given argument = given.get(parameter.name().text());
       if (argument != null && isDimension(parameter)) continue;
       try {
-        if (argument != null) value(parameter, argument, scope, caller);
-        else byDefault(parameter, scope, call);
+        if (argument != null) value(parameter, argument, callee, scope, caller);
+        else byDefault(parameter, scope, callee);
       } catch (Abandoned e) {
         scope.declare(parameter.name().text(), Datum.POISON, parameter.name().span());
         abandoned = true;
@@ -70,35 +97,37 @@ final class Binder {
     };
   }
 
-  private void byDefault(Parameter parameter, Scope scope, Span call) {
+  private void byDefault(Parameter parameter, Scope scope, Callee callee) {
     if (parameter instanceof Parameter.ValueParameter(_, _, var byDefault, _)
         && byDefault.isPresent()) {
       Datum datum = evaluator.evaluate(byDefault.get(), scope);
-      value(parameter, new Datum.Given(datum, byDefault.get().span()), scope, scope.frame());
+      var given = new Datum.Given(datum, byDefault.get().span());
+      value(parameter, given, callee, scope, scope.frame());
       return;
     }
-    evaluator.calls.requireGiven(parameter, Map.of(), call);
+    evaluator.calls.requireGiven(parameter, Map.of(), callee.call());
   }
 
   /// Declares one parameter with a value in the names of `giver`.
-  void value(Parameter parameter, Datum.Given given, Scope scope, Frame giver) {
+  void value(Parameter parameter, Datum.Given given, Callee callee, Scope scope, Frame giver) {
     if (isDimension(parameter)) {
       dimension(parameter, given, scope, giver);
       return;
     }
     var declared = (Parameter.ValueParameter) parameter;
-    Datum bound = bound(declared.type(), declared.name().text(), given, scope, giver);
+    var wanted = Wanted.of(callee, declared.name().text());
+    Datum bound = bound(declared.type(), wanted, given, scope, giver);
     scope.declare(declared.name().text(), bound, declared.name().span());
   }
 
-  private Datum bound(TypeSyntax type, String name, Datum.Given given, Scope scope, Frame giver) {
+  private Datum bound(TypeSyntax type, Wanted wanted, Datum.Given given, Scope scope, Frame giver) {
     if (given.value() instanceof Datum.Poison) throw new Abandoned();
     return switch (type) {
-      case TypeSyntax.TensorType _ -> tensor(type, given, "`" + name + "`", scope, giver);
+      case TypeSyntax.TensorType _ -> tensor(type, given, wanted, scope, giver);
       case TypeSyntax.OptionalType(var inner, _) ->
           given.value() instanceof Datum.None
               ? Datum.NONE
-              : bound(inner, name, given, scope, giver);
+              : bound(inner, wanted, given, scope, giver);
       case TypeSyntax.FunctionType signature -> function(signature, given, scope, giver);
       case TypeSyntax.ScalarType _,
           TypeSyntax.ListType _,
@@ -110,7 +139,7 @@ final class Binder {
                 ? new Datum.Description(definition, home, Map.of(), giver)
                 : given.value();
         evaluator.types.check(type, value, given.span());
-        yield carry(value, name, scope.frame(), giver, given.span());
+        yield carry(value, wanted.parameter().orElseThrow(), scope.frame(), giver, given.span());
       }
     };
   }
@@ -198,11 +227,11 @@ final class Binder {
   }
 
   /// A tensor argument in the names of the callee, its axes in the order of the signature.
-  Tensor tensor(TypeSyntax type, Datum.Given given, String what, Scope scope, Frame giver) {
+  Tensor tensor(TypeSyntax type, Datum.Given given, Wanted wanted, Scope scope, Frame giver) {
     if (!(type instanceof TypeSyntax.TensorType declared)) {
       throw session.fail(WRONG_TYPE, type.span(), "a signature takes tensors");
     }
-    Tensor tensor = element(given, declared, what, giver);
+    Tensor tensor = element(given, declared, wanted, giver);
     List<Slot> slots = slots(declared, scope);
     Frame frame = scope.frame();
     var taken = new int[slots.size()];
@@ -214,21 +243,21 @@ final class Binder {
       taken[i] = -1;
       if (slots.get(i) instanceof Slot.Known(var axis, _)) {
         taken[i] = take(frame.canonical(axis.dim()), tensor, giver, left);
-        if (taken[i] < 0) throw lacks(tensor, axis, declared, given, what, scope);
+        if (taken[i] < 0) throw lacks(tensor, axis, declared, given, wanted, scope);
       }
     }
     var pack = new ArrayList<Integer>();
     if (boundPack) {
       for (Dim dim : frame.pack()) {
         int place = take(frame.canonical(dim), tensor, giver, left);
-        if (place < 0) throw mismatch(tensor, declared, given, what);
+        if (place < 0) throw mismatch(tensor, declared, given, wanted);
         pack.add(place);
       }
     }
     int free = (int) slots.stream().filter(slot -> slot instanceof Slot.Free).count();
     boolean open = slots.stream().anyMatch(slot -> slot instanceof Slot.Pack) && !boundPack;
     if (open ? left.size() < free : left.size() != free)
-      throw mismatch(tensor, declared, given, what);
+      throw mismatch(tensor, declared, given, wanted);
     for (int i = 0; i < slots.size(); i++) {
       switch (slots.get(i)) {
         case Slot.Free _ -> taken[i] = left.removeFirst();
@@ -300,7 +329,7 @@ final class Binder {
   }
 
   private Tensor element(
-      Datum.Given given, TypeSyntax.TensorType declared, String what, Frame giver) {
+      Datum.Given given, TypeSyntax.TensorType declared, Wanted wanted, Frame giver) {
     Optional<Elem> elem = declared.element().map(evaluator.types::elem);
     Tensor tensor =
         switch (given.value()) {
@@ -315,7 +344,7 @@ final class Binder {
                   Diagnostic.of(
                           WRONG_TYPE,
                           given.span(),
-                          what + " is a tensor, and this is " + Describe.kind(given.value()))
+                          wanted.text(declared) + ", not " + Describe.kind(given.value()))
                       .also(declared.span(), "declared here"));
         };
     evaluator.alignment.requireDistinct(tensor, given.span());
@@ -326,7 +355,7 @@ final class Binder {
           Diagnostic.of(
                   ELEMENT_MISMATCH,
                   given.span(),
-                  what + " takes real numbers, and this is `" + tensor.elem() + "`")
+                  wanted.text(declared) + ", and this is `" + tensor.elem() + "`")
               .also(declared.span(), "no element type here means that of the model")
               .help(
                   "convert it: `... as f32`, or declare `"
@@ -342,19 +371,22 @@ final class Binder {
       Axis axis,
       TypeSyntax.TensorType declared,
       Datum.Given given,
-      String what,
+      Wanted wanted,
       Scope scope) {
-    // The author calls the axis by what the callee's name stands for.
-    String wanted = Frame.text(scope.frame().outer(axis.dim()));
     Optional<Frame.Atom> atom = axis.dim().name().flatMap(scope.frame()::atom);
-    if (atom.isPresent()) wanted = Frame.text(atom.get().outer());
+    if (atom.isPresent() && wanted.given().contains(Frame.text(axis.dim()))) {
+      throw evaluator.views.noAxis(tensor, atom.get().outer(), atom.get().born());
+    }
     var diagnostic =
         Diagnostic.of(
                 ARGUMENT_SHAPE,
                 given.span(),
-                what + " needs an axis `" + wanted + "`, and this is " + tensor.shapeText())
+                wanted.text(declared)
+                    + ", and this has no axis `"
+                    + Frame.text(atom.map(Frame.Atom::outer).orElse(axis.dim()))
+                    + "`")
             .label("this is " + tensor.shapeText())
-            .also(declared.span(), "declared as " + Describe.type(declared));
+            .also(declared.span(), "declared here");
     if (atom.isPresent() && !atom.get().born().equals(given.span())) {
       String is = Frame.text(atom.get().outer());
       String name = Frame.text(axis.dim());
@@ -364,19 +396,26 @@ final class Binder {
               is.equals(name)
                   ? "`" + name + "` comes from here"
                   : "`" + name + "` is `" + is + "` here");
+      if (wanted.parameter().isEmpty() && is.equals(name)) {
+        diagnostic =
+            diagnostic.note(
+                "a name in a signature is free only if nothing of that name is in sight");
+      }
     }
-    if (!tensor.born().equals(given.span()))
-      diagnostic = diagnostic.also(tensor.born(), tensor.shapeText() + " comes from here");
-    return session.fail(diagnostic);
+    return session.fail(
+        diagnostic.alsoIf(
+            !given.span().contains(tensor.born()),
+            tensor.born(),
+            tensor.shapeText() + " comes from here"));
   }
 
   private Abandoned mismatch(
-      Tensor tensor, TypeSyntax.TensorType declared, Datum.Given given, String what) {
+      Tensor tensor, TypeSyntax.TensorType declared, Datum.Given given, Wanted wanted) {
     return session.fail(
         Diagnostic.of(
                 ARGUMENT_SHAPE,
                 given.span(),
-                what + " is " + Describe.type(declared) + ", and this is " + tensor.shapeText())
+                wanted.text(declared) + ", and this is " + tensor.shapeText())
             .also(declared.span(), "declared here"));
   }
 
@@ -392,7 +431,7 @@ final class Binder {
         Tensor bound = byPlace(type, tensors.get(next++), scope, giver, span);
         scope.declare(name.text(), bound, name.span());
       } else {
-        byDefault(parameter, scope, span);
+        byDefault(parameter, scope, new Callee(parameter.name().text(), span, parameters));
       }
     }
   }

@@ -14,6 +14,7 @@ import dune.frontend.ast.Argument;
 import dune.frontend.ast.AxisSyntax;
 import dune.frontend.ast.Body;
 import dune.frontend.ast.Expression;
+import dune.frontend.ast.Identifier;
 import dune.frontend.ast.Item;
 import dune.frontend.ast.Parameter;
 import dune.frontend.ast.TypeSyntax;
@@ -27,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// Calls: hands arguments over from the caller's frame to the callee's, and results back.
 final class Calls {
@@ -87,7 +89,8 @@ final class Calls {
   /// One argument of a call, evaluated in the caller's names.
   ///
   /// @param name empty for a positional one
-  record Passed(Optional<String> name, Kind kind, Datum value, Span span) {
+  /// @param span that of the value alone
+  record Passed(Optional<Identifier> name, Kind kind, Datum value, Span span) {
     enum Kind {
       VALUE,
       AXIS
@@ -105,14 +108,14 @@ final class Calls {
               passed.add(
                   new Passed(
                       Optional.empty(), Passed.Kind.VALUE, evaluator.evaluate(value, scope), span));
-          case Argument.NamedArgument(var name, var value, var span) ->
+          case Argument.NamedArgument(var name, var value, _) ->
               passed.add(
                   new Passed(
-                      Optional.of(name.text()),
+                      Optional.of(name),
                       Passed.Kind.VALUE,
                       evaluator.evaluate(value, scope),
-                      span));
-          case Argument.AxisArgument(var axes, var span) -> {
+                      value.span()));
+          case Argument.AxisArgument(var axes, _) -> {
             for (AxisSyntax axis : axes) {
               if (axis instanceof AxisSyntax.DimensionAxis(var dimension, _)) {
                 var found = evaluator.types.axis(dimension, scope);
@@ -121,7 +124,7 @@ final class Calls {
                         Optional.empty(),
                         Passed.Kind.AXIS,
                         new Datum.Whole(found.dim(), found.factors()),
-                        span));
+                        axis.span()));
               }
             }
           }
@@ -149,7 +152,9 @@ final class Calls {
       } else {
         var kind = argument.kind() == Passed.Kind.AXIS ? axes : values;
         int next = argument.kind() == Passed.Kind.AXIS ? nextAxis++ : nextValue++;
-        if (next >= kind.size()) throw tooMany(argument, kind.size(), call, definition);
+        if (next >= kind.size()) {
+          throw tooMany(argument, kind.size(), axes.size() > nextAxis, call, definition);
+        }
         parameter = kind.get(next);
       }
       var before =
@@ -158,7 +163,7 @@ final class Calls {
         throw session.fail(
             Diagnostic.of(
                     DUPLICATE_ARGUMENT,
-                    argument.span(),
+                    argument.name().map(Identifier::span).orElse(argument.span()),
                     "`" + parameter.name() + "` is given twice")
                 .also(before.span(), "given here already"));
       }
@@ -179,14 +184,15 @@ final class Calls {
 
   private Parameter named(
       List<Parameter> parameters, Passed argument, Expression.Call call, Span definition) {
-    String name = argument.name().orElseThrow();
+    Identifier label = argument.name().orElseThrow();
+    String name = label.text();
     for (Parameter parameter : parameters) {
       if (parameter.name().text().equals(name)) return parameter;
     }
     var diagnostic =
         Diagnostic.of(
                 UNKNOWN_ARGUMENT,
-                argument.span(),
+                label.span(),
                 "`" + call.callee().span().text() + "` has no parameter `" + name + "`")
             .also(definition, "declared here");
     var near = Suggest.nearest(name, parameters.stream().map(p -> p.name().text()).toList());
@@ -194,9 +200,10 @@ final class Calls {
         near.isPresent() ? diagnostic.help("did you mean `" + near.get() + "`?") : diagnostic);
   }
 
-  private Abandoned tooMany(Passed argument, int count, Expression.Call call, Span definition) {
+  private Abandoned tooMany(
+      Passed argument, int count, boolean axisLeft, Expression.Call call, Span definition) {
     String what = argument.kind() == Passed.Kind.AXIS ? "axis" : "argument";
-    return session.fail(
+    var diagnostic =
         Diagnostic.of(
                 TOO_MANY_ARGUMENTS,
                 argument.span(),
@@ -205,10 +212,14 @@ final class Calls {
                     + "` takes "
                     + count
                     + " "
-                    + what
-                    + (count == 1 ? "" : what.equals("axis") ? "" : "s"))
+                    + (count == 1 ? what : what.equals("axis") ? "axes" : "arguments"))
             .label("one too many")
-            .also(definition, "declared here"));
+            .also(definition, "declared here");
+    boolean axis = argument.value() instanceof Datum.Whole && argument.kind() == Passed.Kind.VALUE;
+    throw session.fail(
+        axis && axisLeft
+            ? diagnostic.help("an axis stands after `over`: `over " + argument.span().text() + "`")
+            : diagnostic);
   }
 
   /// Calls a `fn`.
@@ -219,7 +230,8 @@ final class Calls {
         session.path(),
         () -> {
           Scope scope = closure.scope().inner(Frame.within(closure.scope().frame()));
-          binder.bind(definition.parameters(), given, scope, caller, span);
+          var callee = new Binder.Callee(definition.name().text(), span, definition.parameters());
+          binder.bind(definition.parameters(), given, scope, caller, callee);
           Datum result =
               result(definition.result(), definition.body(), scope, definition.parameters());
           return export(result, scope.frame(), caller, span);
@@ -262,7 +274,9 @@ final class Calls {
         instance.path(),
         () -> {
           Scope scope = instance.scope().inner(Frame.within(instance.frame()));
-          binder.bind(forward.parameters(), given, scope, caller, span);
+          var callee =
+              new Binder.Callee(instance.definition().name().text(), span, forward.parameters());
+          binder.bind(forward.parameters(), given, scope, caller, callee);
           Datum result = result(forward.result(), forward.body(), scope, forward.parameters());
           return export(result, scope.frame(), caller, span);
         });
@@ -337,7 +351,11 @@ final class Calls {
                         + ", and "
                         + Tensor.text(axes)
                         + " is declared")
-                .also(declared.span(), "declared here"));
+                .also(declared.span(), "declared here")
+                .alsoIf(
+                    !span.contains(tensor.born()),
+                    tensor.born(),
+                    tensor.shapeText() + " comes from here"));
       }
       if (elem.isEmpty()) requireRounded(tensor, declared, scope, span, parameters);
     }
@@ -373,14 +391,15 @@ final class Calls {
         Diagnostic.of(
                 NARROWING,
                 span,
-                "the result is `"
-                    + tensor.elem()
-                    + "`, and the element type of `"
-                    + like
-                    + "` is declared")
-            .also(declared.span(), "no element type here means that of the model")
+                expected.isPresent()
+                    ? "the result is `%s`, and is declared to have the element type of `%s`"
+                        .formatted(tensor.elem(), like)
+                    : "the result is `%s`, and is declared to have the model's element type"
+                        .formatted(tensor.elem()))
+            .label("this is `" + tensor.elem() + "`")
+            .also(declared.span(), "no element type stands here")
             .help(
-                tensor.elem().isFloat()
+                tensor.elem().isFloat() && expected.isPresent()
                     ? "round at the end: `(...) as type(" + like + ")`"
                     : "declare it: `" + tensor.elem() + tensor.shapeText() + "`"));
   }
@@ -407,11 +426,13 @@ final class Calls {
     return fitted(
         fitted,
         passed.stream().map(one -> new Datum.Given(one.value(), one.span())).toList(),
+        "`" + call.callee().span().text() + "`",
         scope.frame(),
         call.span());
   }
 
-  Datum fitted(Datum.Fitted fitted, List<Datum.Given> given, Frame caller, Span span) {
+  /// @param name what the caller calls it
+  Datum fitted(Datum.Fitted fitted, List<Datum.Given> given, String name, Frame caller, Span span) {
     Scope scope = fitted.scope().inner(Frame.within(fitted.scope().frame()));
     var tensors = new ArrayList<Tensor>();
     for (int i = 0; i < given.size(); i++) {
@@ -419,7 +440,7 @@ final class Calls {
           binder.tensor(
               fitted.signature().parameters().get(i),
               given.get(i),
-              "argument " + (i + 1),
+              new Binder.Wanted(name, Optional.empty(), Set.of()),
               scope,
               caller));
     }
@@ -473,6 +494,7 @@ final class Calls {
               fitted(
                   inner,
                   tensors.stream().map(tensor -> new Datum.Given(tensor, span)).toList(),
+                  "the function",
                   signature.frame(),
                   span);
           case Datum.Builtin(String name) when Arithmetic.isFunction(name) ->

@@ -24,6 +24,7 @@ sealed interface Datum
         Datum.Settings,
         Datum.Unknown,
         Datum.Poison,
+        Datum.Absent,
         Datum.Builtin,
         Datum.Start,
         Datum.Owned,
@@ -89,6 +90,11 @@ sealed interface Datum
 
   /// The result of something that was reported. Whatever uses it stays silent.
   record Poison() implements Datum {}
+
+  /// A member or weight that a condition left out.
+  ///
+  /// @param condition what did not hold
+  record Absent(Span condition, Span declared) implements Datum {}
 
   /// A function that the language has by itself.
   record Builtin(String name) implements Datum {}

@@ -23,6 +23,7 @@ final class Describe {
       case Datum.Parts(var values) -> values.size() + " values";
       case Datum.Settings(var config) -> "the config entry `" + config.path() + "`";
       case Datum.Unknown(String kind) -> "a " + kind;
+      case Datum.Absent(var condition, _) -> "what exists only if `" + condition.text() + "`";
       case Datum.Poison() -> "a value with an error";
       case Datum.Builtin(String name) -> "the function `" + name + "`";
       case Datum.Start _ -> "an initialiser";

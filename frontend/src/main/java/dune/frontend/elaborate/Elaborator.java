@@ -240,7 +240,9 @@ public final class Elaborator {
       var near =
           Suggest.nearest(
               key.text(), config.unread().stream().map(unread -> unread.path()).toList());
-      if (near.isPresent()) diagnostic = diagnostic.note("the file has a key `" + near.get() + "`");
+      if (near.isPresent()) {
+        throw session.fail(diagnostic.help("did you mean `." + near.get() + "`?"));
+      }
     }
     throw session.fail(
         diagnostic.help("say what absence means: `" + value.span().text() + " ?? value`"));
@@ -289,13 +291,14 @@ public final class Elaborator {
   /// A dimension of the model is a name of the root, with a size.
   private void declareRoot(Parameter parameter, Datum.Given given, Scope scope, Frame frame) {
     if (!Binder.isDimension(parameter) || !(given.value() instanceof Datum.Whole(var dim, _))) {
-      evaluator.calls.binder().value(parameter, given, scope, frame);
+      var model = new Binder.Callee("model", given.span(), List.of());
+      evaluator.calls.binder().value(parameter, given, model, scope, frame);
       return;
     }
     String name = parameter.name().text();
     Dim size = session.size(frame, dim, given.span());
     String root = rootName(name);
-    session.size(root, size);
+    session.size(root, size, given.span());
     Dim atom = frame.bindRigid(name, Dim.named(root), given.span());
     scope.declare(name, Datum.Whole.of(atom), parameter.name().span());
   }

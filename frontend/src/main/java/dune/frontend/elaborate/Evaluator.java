@@ -388,6 +388,8 @@ final class Evaluator {
       try {
         value = statement(body.statements().get(i), scope, last ? written : Optional.empty());
       } catch (Abandoned e) {
+        // What a failed requirement guards would only fail again.
+        if (body.statements().get(i) instanceof Require) throw e;
         abandoned |= last;
       }
     }
@@ -512,11 +514,14 @@ final class Evaluator {
       case Datum.Truth(boolean holds) -> {
         if (!holds) {
           throw session.fail(
-              Diagnostic.of(
-                      REQUIREMENT_FAILED,
-                      require.condition().span(),
-                      text(require.message(), scope))
-                  .label("this does not hold"));
+              origins(
+                  Diagnostic.of(
+                          REQUIREMENT_FAILED,
+                          require.condition().span(),
+                          text(require.message(), scope))
+                      .label("this does not hold"),
+                  require.condition(),
+                  scope));
         }
       }
       case Datum.Unknown _ -> text(require.message(), scope);
@@ -526,6 +531,22 @@ final class Evaluator {
               require.condition().span(),
               "`require` needs true or false, not " + Describe.kind(condition));
     }
+  }
+
+  /// Marks where the dimensions of a condition got their sizes.
+  private Diagnostic origins(Diagnostic diagnostic, Expression condition, Scope scope) {
+    return switch (condition) {
+      case Expression.Binary(_, _, var left, var right, _) ->
+          origins(origins(diagnostic, left, scope), right, scope);
+      case Expression.Unary(_, _, var operand, _) -> origins(diagnostic, operand, scope);
+      case Expression.Name(var name, _) -> {
+        Optional<Datum> value = scope.find(name).map(Binding::value);
+        yield value.isPresent() && value.get() instanceof Datum.Whole(var dim, _)
+            ? session.origins(diagnostic, scope.frame(), dim)
+            : diagnostic;
+      }
+      default -> diagnostic;
+    };
   }
 
   Type type(Tensor tensor, Frame frame, Span span) {

@@ -97,7 +97,8 @@ final class Experts {
     var given = List.of(new Datum.Given(argument, span));
     Datum result =
         switch (expert) {
-          case Datum.Fitted fitted -> evaluator.calls.fitted(fitted, given, frame, span);
+          case Datum.Fitted fitted ->
+              evaluator.calls.fitted(fitted, given, "the expert", frame, span);
           case Datum.Member(var instance) -> {
             var forward = evaluator.calls.requireForward(instance, span);
             var named =

@@ -41,11 +41,12 @@ final class Fit {
           fitted,
           callee,
           span,
-          "it takes "
-              + callee.parameters().size()
-              + " tensors, and "
-              + signature.parameters().size()
-              + " are handed over");
+          "it takes %s, and is handed %d"
+              .formatted(
+                  callee.parameters().size() == 1
+                      ? "one tensor"
+                      : callee.parameters().size() + " tensors",
+                  signature.parameters().size()));
     }
     var free = new LinkedHashMap<String, Dim>();
     for (int i = 0; i < signature.parameters().size(); i++) {
@@ -134,7 +135,7 @@ final class Fit {
           fitted,
           callee,
           span,
-          "`" + Describe.type(right) + "` does not take `" + Describe.type(left) + "`");
+          "it takes `" + Describe.type(right) + "`, and is handed `" + Describe.type(left) + "`");
     }
     int after = pack < 0 ? 0 : actual.size() - pack - 1;
     for (int i = 0; i < actual.size(); i++) {
@@ -166,14 +167,12 @@ final class Fit {
           fitted,
           callee,
           span,
-          "its axis `"
-              + Describe.axis(given)
-              + "` is `"
-              + Frame.text(actual.get())
-              + "`, and `"
-              + Describe.axis(wanted)
-              + "` of the signature is "
-              + (expected.isEmpty() ? "any axis" : "`" + Frame.text(expected.get()) + "`"));
+          "it takes `%s`, and is handed %s"
+              .formatted(
+                  Frame.text(actual.get()),
+                  expected.isEmpty()
+                      ? "any axis `" + Describe.axis(wanted) + "`"
+                      : "`" + Frame.text(expected.get()) + "`"));
     }
   }
 

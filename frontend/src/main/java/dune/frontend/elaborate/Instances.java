@@ -75,7 +75,10 @@ final class Instances {
             description.arguments(),
             scope,
             description.creator(),
-            span);
+            new Binder.Callee(
+                description.definition().name().text(),
+                span,
+                description.definition().parameters()));
     return scope;
   }
 
@@ -154,6 +157,8 @@ final class Instances {
       try {
         abandoned |= item(item, instance);
       } catch (Abandoned e) {
+        // What a failed requirement guards would only fail again.
+        if (item instanceof Require) throw e;
         abandoned = true;
       }
     }
@@ -199,7 +204,11 @@ final class Instances {
       List<Item> otherwise,
       Instance instance) {
     return switch (evaluator.evaluate(condition, instance.scope())) {
-      case Datum.Truth(boolean value) -> items(value ? then : otherwise, instance);
+      case Datum.Truth(boolean value) -> {
+        boolean abandoned = items(value ? then : otherwise, instance);
+        leaveOut(value ? otherwise : then, condition.span(), instance.scope());
+        yield abandoned;
+      }
       // Not known while a definition is checked by itself: what stands under the condition is
       // there.
       case Datum.Unknown _ -> items(then, instance) | items(otherwise, instance);
@@ -209,6 +218,35 @@ final class Instances {
               condition.span(),
               "`if` needs true or false, not " + Describe.kind(other));
     };
+  }
+
+  /// Remembers what a condition leaves out, unless its other branch has something of that name.
+  private static void leaveOut(List<Item> items, Span condition, Scope scope) {
+    for (Item item : items) {
+      switch (item) {
+        case Item.Member(var name, _, _) -> leaveOut(name, condition, scope);
+        case Item.WeightDeclaration weight -> leaveOut(weight.name(), condition, scope);
+        case Let let -> let.names().forEach(name -> leaveOut(name, condition, scope));
+        case Item.IfItem(_, var then, var otherwise, _) -> {
+          leaveOut(then, condition, scope);
+          leaveOut(otherwise, condition, scope);
+        }
+        case Require _,
+            Definition _,
+            Item.Tie _,
+            Item.Forward _,
+            Item.Init _,
+            Item.Checkpoint _,
+            Item.ErrorItem _ -> {
+          // Declare nothing.
+        }
+      }
+    }
+  }
+
+  private static void leaveOut(Identifier name, Span condition, Scope scope) {
+    if (scope.findOwn(name.text()).isPresent()) return;
+    scope.declare(name.text(), new Datum.Absent(condition, name.span()), name.span());
   }
 
   private void weight(Item.WeightDeclaration declared, Instance instance) {
@@ -237,7 +275,7 @@ final class Instances {
       case Datum.Start(var initializer) -> initializer;
       case Datum.Whole _, Datum.Real _ ->
           throw session.fail(
-              Diagnostic.of(BAD_INITIALIZER, span, "a number says not how a weight begins")
+              Diagnostic.of(BAD_INITIALIZER, span, "a number does not say how a weight begins")
                   .help("write `constant(" + span.text() + ")`"));
       case Datum.Unknown _ -> new Initializer.Constant(0);
       default ->

@@ -45,11 +45,24 @@ final class Masks {
       evaluator
           .calls
           .binder()
-          .bind(definition.parameters(), given, bound, scope.frame(), call.span());
+          .bind(
+              definition.parameters(),
+              given,
+              bound,
+              scope.frame(),
+              new Binder.Callee(definition.name().text(), call.span(), definition.parameters()));
       return new Datum.Mask.Leaf(definition, bound);
     }
     Dim query = axis(passed, "query", call, scope);
     Dim key = axis(passed, "key", call, scope);
+    if (query.equals(key)) {
+      String axis = Frame.text(query);
+      throw session.fail(
+          Diagnostic.of(
+                  MASK_ARGUMENTS, call.span(), "the query and the key of this mask are one axis")
+              .label("both are `" + axis + "`")
+              .help("give the time axis of keys and values another name: `k[" + axis + " -> S]`"));
+    }
     if (session.isKeys(scope.frame(), query) && session.isTime(scope.frame(), key)) {
       throw session.fail(
           Diagnostic.of(
@@ -72,7 +85,7 @@ final class Masks {
 
   private Dim axis(List<Calls.Passed> passed, String name, Expression.Call call, Scope scope) {
     for (Calls.Passed one : passed) {
-      if (one.name().isPresent() && one.name().get().equals(name)) {
+      if (one.name().isPresent() && one.name().get().text().equals(name)) {
         if (one.value() instanceof Datum.Whole(var dim, _)) return dim;
         throw session.fail(
             MASK_ARGUMENTS,
@@ -136,7 +149,12 @@ final class Masks {
             evaluator
                 .calls
                 .binder()
-                .bind(definition.parameters(), java.util.Map.of(), scope, caller, span);
+                .bind(
+                    definition.parameters(),
+                    java.util.Map.of(),
+                    scope,
+                    caller,
+                    new Binder.Callee(definition.name().text(), span, definition.parameters()));
           }
           // The two axes keep the names of the caller, who cannot be called by any other.
           for (Axis axis : written)
@@ -156,7 +174,10 @@ final class Masks {
           throw session.fail(
               BAD_MASK,
               definition.condition().span(),
-              "a mask is true or false for a query and a key, not " + Describe.kind(result));
+              "a mask is true or false for each query and key, and this is "
+                  + (result instanceof Tensor tensor
+                      ? "`" + tensor.elem() + "`"
+                      : Describe.kind(result)));
         });
   }
 

@@ -45,6 +45,10 @@ final class Modules {
     this.diagnostics = diagnostics;
   }
 
+  private boolean libraryDefines(String name) {
+    return module(List.of("std")).stream().anyMatch(file -> file.own().containsKey(name));
+  }
+
   /// Whether the file is part of the library, and is not the one that is checked.
   boolean isLibrary(SourceText text) {
     return library.contains(text);
@@ -100,7 +104,7 @@ final class Modules {
 
   private void link(Loaded loaded) {
     for (Import one : loaded.file().imports()) link(one, loaded);
-    Resolver.resolve(loaded.file(), diagnostics);
+    Resolver.resolve(loaded.file(), this::libraryDefines, diagnostics);
   }
 
   private void link(Import one, Loaded into) {

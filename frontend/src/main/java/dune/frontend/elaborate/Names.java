@@ -1,5 +1,6 @@
 package dune.frontend.elaborate;
 
+import static dune.frontend.diagnostic.ErrorCode.ABSENT_MEMBER;
 import static dune.frontend.diagnostic.ErrorCode.MISSING_KEY;
 import static dune.frontend.diagnostic.ErrorCode.UNKNOWN_MEMBER;
 import static dune.frontend.diagnostic.ErrorCode.UNKNOWN_NAME;
@@ -35,6 +36,7 @@ final class Names {
 
   /// What a bound value is where it is used: a weight becomes a tensor.
   private Datum use(Datum value, Span span, Scope scope) {
+    if (value instanceof Datum.Absent absent) throw absent(absent, span);
     if (!(value instanceof Datum.Owned(var weight))) return value;
     Session session = evaluator.session;
     var shape = session.shape(scope.frame(), weight.axes, weight.declared);
@@ -92,7 +94,21 @@ final class Names {
     throw noMember(instance, name, span);
   }
 
+  private Abandoned absent(Datum.Absent absent, Span span) {
+    Span condition = absent.condition();
+    String name = absent.declared().text();
+    return evaluator.session.fail(
+        Diagnostic.of(ABSENT_MEMBER, span, "`" + name + "` may not be there")
+            .label("used without its condition")
+            .also(absent.declared(), "declared under a condition")
+            .also(condition, "which does not hold here"));
+  }
+
   Abandoned noMember(Instance instance, String name, Span span) {
+    Optional<Binding> own = instance.scope().findOwn(name);
+    if (own.isPresent() && own.get().value() instanceof Datum.Absent absent) {
+      return absent(absent, span);
+    }
     Collection<String> candidates = new ArrayList<>(instance.members().keySet());
     candidates.addAll(instance.weights().keySet());
     var diagnostic =

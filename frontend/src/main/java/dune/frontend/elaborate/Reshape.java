@@ -31,7 +31,7 @@ final class Reshape {
     Dim before = Dim.product(tensor.dims());
     Dim after = Dim.product(axes.stream().map(Axis::dim).toList());
     if (!before.equals(after) && !frame.canonical(before).equals(frame.canonical(after))) {
-      throw session.fail(mismatch(tensor, axes, before, after, shape.span(), cast));
+      throw session.fail(mismatch(tensor, axes, shape.span(), cast));
     }
     hintOrder(tensor, axes, shape.span());
     var result = new Tensor(axes, tensor.elem(), tensor.value(), cast.span());
@@ -40,24 +40,22 @@ final class Reshape {
     return new Tensor(axes, tensor.elem(), session.emit(op, cast.span()), cast.span());
   }
 
-  private Diagnostic mismatch(
-      Tensor tensor, List<Axis> axes, Dim before, Dim after, Span shape, Expression.Cast cast) {
+  private Diagnostic mismatch(Tensor tensor, List<Axis> axes, Span shape, Expression.Cast cast) {
+    var before = new ArrayList<>(tensor.dims());
+    var after = new ArrayList<>(dims(axes));
+    for (Dim dim : tensor.dims()) {
+      if (after.remove(dim)) before.remove(dim);
+    }
     var diagnostic =
         Diagnostic.of(
                 RESHAPE_MISMATCH,
                 shape,
-                tensor.shapeText()
-                    + " has `"
-                    + Frame.text(before)
-                    + "` elements, and "
-                    + Tensor.text(axes)
-                    + " has `"
-                    + Frame.text(after)
-                    + "`")
-            .label("written here");
-    if (!tensor.born().equals(cast.value().span())) {
-      diagnostic = diagnostic.also(tensor.born(), "this is " + tensor.shapeText());
-    }
+                "%s cannot be seen as %s: %s"
+                    .formatted(tensor.shapeText(), Tensor.text(axes), difference(before, after)))
+            .alsoIf(
+                !tensor.born().equals(cast.value().span()),
+                tensor.born(),
+                "this is " + tensor.shapeText());
     int start = cast.value().span().start();
     String line = cast.span().source().lineText(cast.span().line());
     String left =
@@ -75,6 +73,14 @@ final class Reshape {
                   + " b) as ...`");
     }
     return diagnostic;
+  }
+
+  /// What is left of two products once common factors are gone.
+  private static String difference(List<Dim> before, List<Dim> after) {
+    if (before.isEmpty()) return "`" + Frame.text(Dim.product(after)) + "` comes from nowhere";
+    if (after.isEmpty()) return "`" + Frame.text(Dim.product(before)) + "` is left over";
+    return "`%s` is not `%s`"
+        .formatted(Frame.text(Dim.product(before)), Frame.text(Dim.product(after)));
   }
 
   /// Compares runs of equal size: axes that a run only reorders are no reshape, and a product that

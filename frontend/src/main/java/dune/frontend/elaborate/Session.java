@@ -51,6 +51,7 @@ final class Session {
   private final Elem model;
   private final boolean training;
   private final Map<String, Dim> sizes = new LinkedHashMap<>();
+  private final Map<String, Span> births = new LinkedHashMap<>();
   private final Deque<FunctionBuilder> builders = new ArrayDeque<>();
   private final Deque<Call> calls = new ArrayDeque<>();
   private final List<Value> penalties = new ArrayList<>();
@@ -240,9 +241,35 @@ final class Session {
 
   // Sizes.
 
-  /// Fixes the size of a root name.
-  void size(String name, Dim size) {
+  /// Fixes the size of a root name, which was given at `born`.
+  void size(String name, Dim size, Span born) {
     sizes.put(name, size);
+    births.put(name, born);
+  }
+
+  /// Marks where the sizes behind a dimension were given: by the model's parameters, or by the call
+  /// that bound its names.
+  Diagnostic origins(Diagnostic diagnostic, Frame frame, Dim dim) {
+    Diagnostic told = diagnostic;
+    for (String name : dim.names()) {
+      Dim actual = actual(frame, Dim.named(name));
+      Optional<Frame.Atom> atom = frame.atom(name);
+      if (!actual.isConstant() || atom.isEmpty()) continue;
+      for (String root : atom.get().canonical().names()) {
+        if (births.containsKey(root)) told = born(told, root, sizes.get(root), births.get(root));
+      }
+      boolean given = atom.get().canonical().names().stream().anyMatch(births::containsKey);
+      if (!given && !library.test(atom.get().born().source())) {
+        told = born(told, name, actual, atom.get().born());
+      }
+    }
+    return told;
+  }
+
+  private static Diagnostic born(Diagnostic diagnostic, String name, Dim size, Span born) {
+    boolean marked = diagnostic.labels().stream().anyMatch(label -> label.span().equals(born));
+    return diagnostic.alsoIf(
+        !marked, born, "`" + Frame.text(Dim.named(name)) + "` is " + size + " here");
   }
 
   /// The dimension as the IR knows it: numbers where sizes are known, and the names of the root.
@@ -255,29 +282,29 @@ final class Session {
     Dim actual = actual(frame, dim);
     if (actual.isConstant()) {
       if (actual.size().isEmpty()) {
-        throw fail(
+        var diagnostic =
             Diagnostic.of(
-                    NOT_WHOLE,
-                    span,
-                    "`" + Frame.text(dim) + "` is not a whole number: " + worth(frame, dim))
-                .help("choose sizes that divide, and say so with `require`"));
+                NOT_WHOLE,
+                span,
+                "`" + Frame.text(dim) + "` is not a whole number" + where(frame, dim));
+        throw fail(origins(diagnostic, frame, dim));
       }
       if (actual.size().getAsLong() < 0) {
-        throw fail(
-            NEGATIVE_SIZE, span, "`" + Frame.text(dim) + "` is negative: " + worth(frame, dim));
+        String message = "`" + Frame.text(dim) + "` is " + actual + where(frame, dim);
+        throw fail(origins(Diagnostic.of(NEGATIVE_SIZE, span, message), frame, dim));
       }
     }
     return actual;
   }
 
-  private String worth(Frame frame, Dim dim) {
-    Dim actual = actual(frame, dim);
+  /// ` where D is 500, H is 12`.
+  private String where(Frame frame, Dim dim) {
     var parts = new ArrayList<String>();
     for (String name : dim.names()) {
       Dim part = actual(frame, Dim.named(name));
       if (part.isConstant()) parts.add(Frame.text(Dim.named(name)) + " is " + part);
     }
-    return actual + (parts.isEmpty() ? "" : " (" + String.join(", ", parts) + ")");
+    return parts.isEmpty() ? "" : " where " + String.join(" and ", parts);
   }
 
   Shape shape(Frame frame, List<Axis> axes, Span span) {

@@ -43,15 +43,22 @@ final class TensorFunctions {
   }
 
   /// The arguments of a call: values in order, by name, and the axes after `over`.
+  ///
+  /// @param axes where each axis was written
   private record Arguments(
       String name,
       List<Datum> values,
       Map<String, Datum> named,
       Optional<List<Axis>> over,
       List<Span> spans,
+      Map<Dim, Span> axes,
       Arithmetic.Place place) {
     Span span() {
       return place.span();
+    }
+
+    Span span(Axis axis) {
+      return axes.getOrDefault(axis.dim(), span());
     }
   }
 
@@ -96,6 +103,7 @@ final class TensorFunctions {
     var values = new ArrayList<Datum>();
     var spans = new ArrayList<Span>();
     var named = new LinkedHashMap<String, Datum>();
+    var spansOfAxes = new LinkedHashMap<Dim, Span>();
     Optional<List<Axis>> over = Optional.empty();
     boolean abandoned = false;
     for (Argument argument : call.arguments()) {
@@ -119,8 +127,11 @@ final class TensorFunctions {
               switch (axis) {
                 case AxisSyntax.PackAxis _ ->
                     scope.frame().pack().forEach(dim -> all.add(Axis.of(dim)));
-                case AxisSyntax.DimensionAxis(var dimension, _) ->
-                    all.add(evaluator.types.axis(dimension, scope));
+                case AxisSyntax.DimensionAxis(var dimension, _) -> {
+                  Axis found = evaluator.types.axis(dimension, scope);
+                  spansOfAxes.put(found.dim(), dimension.span());
+                  all.add(found);
+                }
               }
             }
             over = Optional.of(all);
@@ -137,6 +148,7 @@ final class TensorFunctions {
         named,
         over,
         spans,
+        spansOfAxes,
         new Arithmetic.Place(call.span(), scope.frame(), written));
   }
 
@@ -206,7 +218,7 @@ final class TensorFunctions {
     for (Axis axis : summed) {
       for (int side = 0; side < 2; side++) {
         if (!(side == 0 ? left : right).has(axis.dim())) {
-          evaluator.views.place(side == 0 ? left : right, axis.dim(), given.spans().get(side));
+          evaluator.views.place(side == 0 ? left : right, axis.dim(), given.span(axis));
         }
       }
     }
@@ -330,7 +342,7 @@ final class TensorFunctions {
     }
     var places = new ArrayList<Integer>();
     for (Axis axis : over(given)) {
-      int place = evaluator.views.place(tensor, axis.dim(), given.span());
+      int place = evaluator.views.place(tensor, axis.dim(), given.span(axis));
       if (!places.contains(place)) places.add(place);
     }
     if (places.isEmpty()) return tensor;
@@ -475,7 +487,8 @@ final class TensorFunctions {
 
   private int lastOrOver(Tensor tensor, Arguments given) {
     if (given.over().isPresent() && given.over().get().size() == 1) {
-      return evaluator.views.place(tensor, given.over().get().getFirst().dim(), given.span());
+      Axis axis = given.over().get().getFirst();
+      return evaluator.views.place(tensor, axis.dim(), given.span(axis));
     }
     if (tensor.rank() == 0 || given.over().isPresent()) {
       throw session.fail(

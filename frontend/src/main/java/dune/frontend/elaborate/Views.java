@@ -246,12 +246,21 @@ final class Views {
   int place(Tensor tensor, Dim dim, Span span) {
     int place = tensor.indexOf(dim);
     if (place >= 0) return place;
+    throw noAxis(tensor, dim, span);
+  }
+
+  Abandoned noAxis(Tensor tensor, Dim dim, Span span) {
     var diagnostic =
         Diagnostic.of(
             UNKNOWN_AXIS, span, tensor.shapeText() + " has no axis `" + Frame.text(dim) + "`");
     if (!tensor.born().equals(span))
       diagnostic = diagnostic.also(tensor.born(), "this is " + tensor.shapeText());
-    throw session.fail(diagnostic);
+    if (dim.isConstant() && tensor.rank() > 0) {
+      diagnostic =
+          diagnostic.help(
+              "an axis is called by its name: `" + Frame.text(tensor.dims().getLast()) + "`");
+    }
+    return session.fail(diagnostic);
   }
 
   private Tensor rename(Tensor tensor, int place, String name, Span named, Span span, Scope scope) {
@@ -317,6 +326,12 @@ final class Views {
 
   private Tensor select(Tensor tensor, int place, Dim index, Span span, Scope scope) {
     Frame frame = scope.frame();
+    if (session.actual(frame, index).size().orElse(0) < 0) {
+      String axis = Frame.text(tensor.axes().get(place).dim());
+      throw session.fail(
+          Diagnostic.of(BAD_INDEX, span, "an index counts from the first place, which is 0")
+              .help("the last one is `" + axis + " - 1`"));
+    }
     Dim start = session.size(frame, index, span);
     Dim whole = session.size(frame, tensor.axes().get(place).dim(), span);
     Optional<Double> left = whole.minus(start).constant();
@@ -343,7 +358,7 @@ final class Views {
       throw session.fail(
           Diagnostic.of(
                   ELEMENT_MISMATCH, span, "an index is `int`, and this is `" + indices.elem() + "`")
-              .also(indices.born(), "computed here"));
+              .also(indices.born(), "this is `" + indices.elem() + "`"));
     }
     Dim axis = tensor.axes().get(place).dim();
     var shared =

@@ -36,18 +36,23 @@ import dune.frontend.diagnostic.Diagnostics;
 import dune.frontend.source.Span;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /// Walks a file and looks up every name.
 public final class Resolver {
   private final Diagnostics diagnostics;
 
-  private Resolver(Diagnostics diagnostics) {
+  private final Predicate<String> library;
+
+  private Resolver(Diagnostics diagnostics, Predicate<String> library) {
     this.diagnostics = diagnostics;
+    this.library = library;
   }
 
-  public static void resolve(SourceFile file, Diagnostics diagnostics) {
-    new Resolver(diagnostics).file(file);
+  /// @param library whether the library defines a name, which the file may have forgotten to import
+  public static void resolve(SourceFile file, Predicate<String> library, Diagnostics diagnostics) {
+    new Resolver(diagnostics, library).file(file);
   }
 
   private void file(SourceFile file) {
@@ -405,6 +410,15 @@ public final class Resolver {
   private void use(String name, Span span, NameScope names) {
     if (names.use(name) || Predefined.has(name)) return;
     var diagnostic = Diagnostic.of(UNKNOWN_NAME, span, "nothing is called `" + name + "` here");
+    if (library.test(name)) {
+      diagnostics.report(diagnostic.help("import it: `import std.{" + name + "}`"));
+      return;
+    }
+    Optional<String> instead = ForeignNames.instead(name);
+    if (instead.isPresent()) {
+      diagnostics.report(diagnostic.help(instead.get()));
+      return;
+    }
     var candidates = Stream.concat(names.visible().stream(), Predefined.names().stream()).toList();
     Optional<String> near = Suggest.nearest(name, candidates);
     if (near.isPresent()) {

@@ -14,10 +14,16 @@ public final class Suggest {
     int limit = Math.max(1, name.length() / 3);
     return candidates.stream()
         .filter(candidate -> !candidate.equals(name) && !candidate.contains("..."))
-        .filter(candidate -> distance(name, candidate) <= limit)
+        .filter(candidate -> distance(name, candidate) <= limit || isAbbreviation(name, candidate))
         .min(
             Comparator.comparingInt((String candidate) -> distance(name, candidate))
                 .thenComparing(c -> c));
+  }
+
+  /// `eps` of `epsilon`, `biased` of `bias`.
+  private static boolean isAbbreviation(String one, String other) {
+    String shorter = one.length() < other.length() ? one : other;
+    return shorter.length() >= 3 && (one.startsWith(other) || other.startsWith(one));
   }
 
   /// Edits that turn one into the other; case counts half, a swap of neighbours counts once.
