@@ -1,6 +1,7 @@
 package dune.cli;
 
 import dune.backend.torch.run.DeviceRequest;
+import dune.frontend.resolve.Suggest;
 import dune.ir.Elem;
 import java.util.Arrays;
 import java.util.Optional;
@@ -32,7 +33,7 @@ final class Converters {
                   unknown(
                       "device",
                       text,
-                      Nearest.to(text, names),
+                      Suggest.nearest(text, names),
                       names.stream().collect(Collectors.joining(", "))));
     }
   }

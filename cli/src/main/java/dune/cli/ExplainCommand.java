@@ -2,6 +2,7 @@ package dune.cli;
 
 import dune.frontend.diagnostic.ErrorCode;
 import dune.frontend.diagnostic.Explain;
+import dune.frontend.resolve.Suggest;
 import dune.weights.InputFailure;
 import java.util.Arrays;
 import java.util.Locale;
@@ -43,7 +44,7 @@ final class ExplainCommand implements Callable<Integer> {
         "there is no code `%s`%s"
             .formatted(
                 code.get(),
-                Nearest.to(wanted, codes)
+                Suggest.nearest(wanted, codes)
                     .map(nearest -> "; did you mean `" + nearest + "`?")
                     .orElse("; `dunec explain` lists all")));
   }

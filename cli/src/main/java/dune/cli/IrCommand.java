@@ -4,6 +4,7 @@ import dune.frontend.diagnostic.Diagnostics;
 import dune.frontend.elaborate.Elaborated;
 import dune.frontend.elaborate.Elaborator;
 import dune.frontend.elaborate.Settings;
+import dune.frontend.resolve.Suggest;
 import dune.ir.Elem;
 import dune.ir.Program;
 import dune.ir.text.Layers;
@@ -115,7 +116,7 @@ final class IrCommand implements Callable<Integer> {
           "there is no pass `%s`%s"
               .formatted(
                   name,
-                  Nearest.to(name, Pipelines.names())
+                  Suggest.nearest(name, Pipelines.names())
                       .map(nearest -> "; did you mean `" + nearest + "`?")
                       .orElse("; there are " + String.join(", ", Pipelines.names()))));
     }

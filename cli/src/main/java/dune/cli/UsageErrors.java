@@ -1,5 +1,6 @@
 package dune.cli;
 
+import dune.frontend.resolve.Suggest;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -22,7 +23,7 @@ record UsageErrors(Console console) implements IParameterExceptionHandler {
     }
     String first = unmatched.getUnmatched().getFirst();
     String what = kind(unmatched, first) + " `" + first + "`";
-    return Nearest.to(first, candidates(unmatched))
+    return Suggest.nearest(first, candidates(unmatched))
         .map(nearest -> what + "; did you mean `" + nearest + "`?")
         .orElse(what);
   }

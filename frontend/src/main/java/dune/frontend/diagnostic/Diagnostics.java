@@ -53,6 +53,11 @@ public final class Diagnostics {
     return kept;
   }
 
+  /// Whether a problem of this kind was reported.
+  public boolean has(ErrorCode code) {
+    return reported.keySet().stream().anyMatch(key -> key.code() == code);
+  }
+
   public boolean hasErrors() {
     return hasErrors;
   }

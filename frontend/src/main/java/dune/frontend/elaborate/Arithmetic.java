@@ -21,6 +21,8 @@ import java.util.OptionalDouble;
 
 /// Operators and elementwise functions on constants and on tensors.
 final class Arithmetic {
+  private static final int MOST_FACTORS = 16;
+
   private final Session session;
   private final Alignment alignment;
 
@@ -183,7 +185,8 @@ final class Arithmetic {
     var factors = new java.util.ArrayList<Dim>();
     factors.addAll(aFactors.isEmpty() ? List.of(a) : aFactors);
     factors.addAll(bFactors.isEmpty() ? List.of(b) : bFactors);
-    return factors;
+    // Nobody splits an axis into so many: what is written so serves another purpose.
+    return factors.size() > MOST_FACTORS ? List.of() : factors;
   }
 
   private Datum tensors(BinaryKind kind, Datum left, Datum right, Place place) {

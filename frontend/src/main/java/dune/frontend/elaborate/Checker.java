@@ -12,6 +12,7 @@ import dune.frontend.ast.Let;
 import dune.frontend.ast.Parameter;
 import dune.frontend.ast.TypeSyntax;
 import dune.frontend.diagnostic.Diagnostics;
+import dune.frontend.diagnostic.ErrorCode;
 import dune.frontend.source.SourceText;
 import dune.frontend.source.Span;
 import dune.ir.Elem;
@@ -51,8 +52,11 @@ public final class Checker {
     var modules = new Modules(sources, diagnostics);
     Modules.Loaded file = modules.load(text);
     for (Definition definition : file.file().definitions()) {
-      if (file.own().get(definition.name().text()) == definition)
+      if (file.own().get(definition.name().text()) == definition) {
         check(modules, definition, file.scope(), diagnostics);
+      }
+      // Whatever else uses it would take as long again, and say the same.
+      if (diagnostics.has(ErrorCode.ENDLESS)) return diagnostics.withoutConsequences();
     }
     boolean model =
         file.file().definitions().stream()
@@ -78,9 +82,11 @@ public final class Checker {
     }
     new Checker(modules, diagnostics, Set.of(), Settings.Purpose.INFERENCE)
         .definition(definition, scope);
+    if (diagnostics.has(ErrorCode.ENDLESS)) return;
     new Checker(modules, diagnostics, Set.of(), Settings.Purpose.TRAINING)
         .definition(definition, scope);
     for (String choice : choices) {
+      if (diagnostics.has(ErrorCode.ENDLESS)) return;
       new Checker(modules, diagnostics, Set.of(choice), Settings.Purpose.INFERENCE)
           .definition(definition, scope);
     }
@@ -132,13 +138,8 @@ public final class Checker {
     Scope scope = home.inner(Frame.within(home.frame()));
     open(block.parameters(), scope);
     var instance = new Instance(block, scope, "");
-    boolean abandoned = false;
-    try {
-      evaluator.instances.fill(instance);
-    } catch (Abandoned e) {
-      abandoned = true;
-    }
-    clauses(block, instance, abandoned);
+    attempt(() -> evaluator.instances.fill(instance));
+    clauses(block, instance);
     Optional<Item.Forward> forward = instance.forward();
     if (forward.isPresent()) {
       Scope body = instance.scope().inner(Frame.within(instance.frame()));
@@ -162,20 +163,16 @@ public final class Checker {
   }
 
   /// The checkpoint clauses, with a `config.json` of which nothing is known.
-  private void clauses(BlockDefinition block, Instance instance, boolean abandoned) {
+  private void clauses(BlockDefinition block, Instance instance) {
     for (Item item : block.items()) {
       if (!(item instanceof Item.Checkpoint clause)) continue;
       Scope reading = instance.scope().inner();
       reading.declare("config", new Datum.Unknown("json"), clause.span());
       for (ConfigEntry entry : clause.config()) attempt(() -> entry(block, entry, reading));
-      var paths =
-          abandoned
-              ? List.<String>of()
-              : Instances.weights(instance).stream().map(w -> w.path).toList();
       // A rule may be for weights that only another choice of flags declares.
-      if (flipped.isEmpty())
+      if (flipped.isEmpty()) {
         new CheckpointReader(evaluator).read(clause, instance.scope(), List.of());
-      if (paths.isEmpty()) continue;
+      }
     }
   }
 

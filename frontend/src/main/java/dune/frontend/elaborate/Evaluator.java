@@ -1,6 +1,7 @@
 package dune.frontend.elaborate;
 
 import static dune.frontend.diagnostic.ErrorCode.ASSIGNMENT_TO_CONSTANT;
+import static dune.frontend.diagnostic.ErrorCode.BAD_ARITHMETIC;
 import static dune.frontend.diagnostic.ErrorCode.BAD_CONDITION;
 import static dune.frontend.diagnostic.ErrorCode.KEY_OUTSIDE_CONFIG;
 import static dune.frontend.diagnostic.ErrorCode.MISSING_VALUE;
@@ -34,6 +35,8 @@ import java.util.stream.Collectors;
 
 /// Evaluates expressions and bodies: constants by computing them, tensors by emitting operations.
 final class Evaluator {
+  private static final int LONGEST_TEXT = 10_000;
+
   final Session session;
   final Alignment alignment;
   final Arithmetic arithmetic;
@@ -70,7 +73,7 @@ final class Evaluator {
   ///   spread both operands
   Datum evaluate(Expression expression, Scope scope, Optional<List<Axis>> written) {
     try {
-      Datum value = evaluateAny(expression, scope, written);
+      Datum value = session.nested(() -> evaluateAny(expression, scope, written));
       if (value instanceof Datum.Poison) throw new Abandoned();
       return value;
     } catch (ArithmeticException e) {
@@ -186,14 +189,21 @@ final class Evaluator {
 
   /// The text with everything in braces replaced by its value.
   String text(TextLiteral literal, Scope scope) {
-    return literal.parts().stream()
-        .map(
-            part ->
-                switch (part) {
-                  case TextPart.Plain(String text, _) -> text;
-                  case TextPart.Interpolation(var value, _) -> show(evaluate(value, scope), scope);
-                })
-        .collect(Collectors.joining());
+    var text = new StringBuilder();
+    for (TextPart part : literal.parts()) {
+      switch (part) {
+        case TextPart.Plain(String plain, _) -> text.append(plain);
+        case TextPart.Interpolation(var value, _) ->
+            text.append(show(evaluate(value, scope), scope));
+      }
+      if (text.length() > LONGEST_TEXT) {
+        throw session.fail(
+            BAD_ARITHMETIC,
+            literal.span(),
+            "this text has more than " + LONGEST_TEXT + " characters");
+      }
+    }
+    return text.toString();
   }
 
   private String show(Datum datum, Scope scope) {

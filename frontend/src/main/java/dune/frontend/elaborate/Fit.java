@@ -69,7 +69,11 @@ final class Fit {
       case Datum.Description description -> {
         Optional<Item.Forward> forward = Instances.forward(description.definition());
         if (forward.isEmpty()) yield Optional.empty();
-        Scope scope = evaluator.instances.parameters(description, span);
+        Scope scope =
+            evaluator.session.within(
+                span,
+                evaluator.session.path(),
+                () -> evaluator.instances.parameters(description, span));
         yield Optional.of(
             new Shape(
                 description.definition().name().text(),

@@ -47,6 +47,9 @@ final class Session {
   /// experts each needs a third of it.
   private static final int LARGEST = 1_000_000;
 
+  /// How deep expressions may nest, counted through all calls: each takes a part of the stack.
+  private static final int DEEPEST_EXPRESSION = 400;
+
   private final Diagnostics diagnostics;
   private final Elem model;
   private final boolean training;
@@ -58,6 +61,7 @@ final class Session {
   private final Predicate<SourceText> library;
   private int fresh;
   private int unrolled;
+  private int expressions;
   private boolean exhausted;
 
   /// A call under evaluation: where it stands, and the path of the block that it enters.
@@ -132,6 +136,18 @@ final class Session {
       return body.get();
     } finally {
       calls.pop();
+    }
+  }
+
+  /// Evaluates an expression that may hold others.
+  <R> R nested(Supplier<R> expression) {
+    if (exhausted) throw new Abandoned();
+    if (expressions >= DEEPEST_EXPRESSION) throw endless();
+    expressions++;
+    try {
+      return expression.get();
+    } finally {
+      expressions--;
     }
   }
 

@@ -15,19 +15,46 @@ import java.util.function.Function;
 ///
 /// Two dimensions are equal when their normal forms are, so `(H / KV) * KV = H` and `R + (K - R) =
 /// K` need no rules, and `T` never equals `S` because both happen to be 8. Immutable. Arithmetic
-/// that overflows 64 bits throws {@link ArithmeticException}.
+/// that overflows 64 bits, or makes a dimension of more than 1000 parts, throws {@link
+/// ArithmeticException}.
 public final class Dim implements Comparable<Dim> {
   public static final Dim ZERO = new Dim(new TreeMap<>());
   public static final Dim ONE = Dim.of(1);
 
+  /// The most atoms and terms, written out, that a dimension may have. Those of models have a
+  /// dozen; what exceeds this has no use and takes all time and memory.
+  private static final int LARGEST = 1000;
+
   private final SortedMap<Monomial, Rational> terms;
   private final int hash;
+  private final int extent;
   private final Optional<String> name;
 
   private Dim(SortedMap<Monomial, Rational> terms) {
     this.terms = terms;
     this.hash = terms.hashCode();
     this.name = name(terms);
+    this.extent = extent(terms);
+  }
+
+  private static int extent(SortedMap<Monomial, Rational> terms) {
+    long extent = 0;
+    for (Monomial monomial : terms.keySet()) {
+      extent++;
+      for (Map.Entry<Atom, Integer> power : monomial.powers().entrySet()) {
+        long atom =
+            switch (power.getKey()) {
+              case Atom.Named _ -> 1;
+              case Atom.Quotient(Dim numerator, Dim denominator) ->
+                  numerator.extent + denominator.extent;
+            };
+        extent += atom * Math.abs((long) power.getValue());
+      }
+    }
+    if (extent > LARGEST) {
+      throw new ArithmeticException("a dimension of more than " + LARGEST + " parts");
+    }
+    return (int) extent;
   }
 
   private static Optional<String> name(SortedMap<Monomial, Rational> terms) {
@@ -85,6 +112,9 @@ public final class Dim implements Comparable<Dim> {
   public Dim times(Dim other) {
     if (other.is(1)) return this;
     if (is(1)) return other;
+    if ((long) terms.size() * other.terms.size() > (long) LARGEST * 10) {
+      throw new ArithmeticException("a dimension of more than " + LARGEST + " parts");
+    }
     var product = new TreeMap<Monomial, Rational>();
     for (Map.Entry<Monomial, Rational> left : terms.entrySet()) {
       for (Map.Entry<Monomial, Rational> right : other.terms.entrySet()) {
