@@ -67,8 +67,13 @@ final class BuildCommand implements Callable<Integer> {
         .reasons()
         .forEach(reason -> console.say("it will recompute every token: " + reason));
     var embedding = embed ? Manifest.Embedding.EMBEDDED : Manifest.Embedding.NONE;
-    if (embed) console.say("copying the weights into the archive");
-    Bundle bundle = Bundle.write(compiled.get(), file.get(), checkpoint, embedding, command(), out);
+    var progress =
+        new Progress(
+            console, "copying the weights into the archive", embed ? bytes(compiled.get()) : 0);
+    Bundle bundle =
+        Bundle.write(
+            compiled.get(), file.get(), checkpoint, embedding, command(), out, progress::reached);
+    progress.end();
     console.say(
         String.format(
             Locale.ROOT,
@@ -80,6 +85,16 @@ final class BuildCommand implements Callable<Integer> {
             compiled.get().program().weights().size(),
             (System.nanoTime() - begin) * 1e-9));
     return ExitStatus.OK.code();
+  }
+
+  /// How much the weights take in the archive.
+  private static long bytes(Compiled compiled) {
+    return compiled.program().weights().stream()
+        .filter(weight -> weight.tiedTo().isEmpty())
+        .mapToLong(
+            weight ->
+                weight.type().shape().count().size().orElseThrow() * weight.type().elem().bytes())
+        .sum();
   }
 
   /// The command that makes the bundle again, wherever its options came from.

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 
 /// A bundle on disk.
@@ -69,13 +70,15 @@ public final class Bundle {
   ///
   /// @param rebuild the command that makes it again
   /// @param out the folder; a bundle that lies there is replaced
+  /// @param written hears how many bytes of the archive have been written
   public static Bundle write(
       Compiled compiled,
       ModelFile model,
       Checkpoint checkpoint,
       Manifest.Embedding embedding,
       String rebuild,
-      Path out) {
+      Path out,
+      LongConsumer written) {
     Path absolute = out.toAbsolutePath().normalize();
     requirePlace(absolute);
     try (BoundWeights weights =
@@ -93,7 +96,7 @@ public final class Bundle {
           };
       Manifest manifest =
           manifest(compiled, model, checkpoint, embedding, rebuild, absolute, emitted.signature());
-      write(emitted, manifest, beside(checkpoint, embedding), absolute);
+      write(emitted, manifest, beside(checkpoint, embedding), absolute, written);
       return new Bundle(out, manifest);
     }
   }
@@ -114,13 +117,14 @@ public final class Bundle {
         .toList();
   }
 
-  private static void write(Emitted emitted, Manifest manifest, List<Path> beside, Path out) {
+  private static void write(
+      Emitted emitted, Manifest manifest, List<Path> beside, Path out, LongConsumer written) {
     Path name = out.getFileName();
     String random = Long.toHexString(ThreadLocalRandom.current().nextLong());
     Path temporary = out.resolveSibling("." + name + "." + random + ".tmp");
     try {
       Files.createDirectory(temporary);
-      emitted.archive().writeTo(temporary.resolve(Manifest.ARCHIVE));
+      emitted.archive().writeTo(temporary.resolve(Manifest.ARCHIVE), written);
       for (Path file : beside) Files.copy(file, temporary.resolve(file.getFileName()));
       Files.writeString(temporary.resolve(Manifest.FILE), ManifestText.write(manifest));
       replace(temporary, out, out.resolveSibling("." + name + "." + random + ".old"));

@@ -22,6 +22,7 @@ import dune.weights.checkpoint.Checkpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -43,7 +44,7 @@ final class BundleTest {
     var done =
         (Compilation.Done)
             ModelCompiler.compile(file, checkpoint, CompileOptions.DEFAULTS.withChunk(4));
-    return Bundle.write(done.compiled(), file, checkpoint, embedding, REBUILD, out);
+    return Bundle.write(done.compiled(), file, checkpoint, embedding, REBUILD, out, _ -> {});
   }
 
   @ParameterizedTest
@@ -175,7 +176,8 @@ final class BundleTest {
         checkpoint,
         Manifest.Embedding.NONE,
         REBUILD,
-        before.resolve("llama.dune.d"));
+        before.resolve("llama.dune.d"),
+        _ -> {});
     Path after = Files.move(before, folder.resolve("after"));
     Bundle moved = Bundle.open(after.resolve("llama.dune.d"));
     requireAgreement("llama", moved);
@@ -246,9 +248,23 @@ final class BundleTest {
             checkpoint,
             Manifest.Embedding.NONE,
             REBUILD,
-            folder.resolve("hashed"))
+            folder.resolve("hashed"),
+            _ -> {})
         .manifest()
         .source()
         .sha256();
+  }
+
+  @Test
+  void tellsHowMuchIsWritten() {
+    Checkpoint checkpoint = Checkpoint.open(GOLDEN.resolve("llama"));
+    ModelFile file = ModelFile.forArchitecture(checkpoint.architecture(), checkpoint.folder());
+    var done = (Compilation.Done) ModelCompiler.compile(file, checkpoint, CompileOptions.DEFAULTS);
+    var told = new ArrayList<Long>();
+    Path out = folder.resolve("told");
+    Bundle.write(
+        done.compiled(), file, checkpoint, Manifest.Embedding.EMBEDDED, REBUILD, out, told::add);
+    assertThat(told).isSorted();
+    assertThat(out.resolve(Manifest.ARCHIVE)).hasSize(told.getLast());
   }
 }

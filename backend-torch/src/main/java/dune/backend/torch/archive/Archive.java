@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 
 /// A TorchScript module: one class, its attributes, its methods.
@@ -71,7 +72,15 @@ public record Archive(List<Attribute> attributes, String methods) {
   ///
   /// @throws dune.weights.EnvironmentFailure if the folder is not writable or the disk is full
   public void writeTo(Path file) {
-    AtomicFile.write(file, this::write);
+    writeTo(file, _ -> {});
+  }
+
+  /// Writes the file at once or not at all.
+  ///
+  /// @param written hears how many bytes have been written so far, every few megabytes
+  /// @throws dune.weights.EnvironmentFailure if the folder is not writable or the disk is full
+  public void writeTo(Path file, LongConsumer written) {
+    AtomicFile.write(file, channel -> write(new CountingChannel(channel, written)));
   }
 
   /// The whole archive in memory; for archives whose weights are absent.

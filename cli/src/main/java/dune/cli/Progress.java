@@ -1,0 +1,53 @@
+package dune.cli;
+
+import java.time.Duration;
+import java.util.Locale;
+
+/// How far something long has come, on standard error: one line that is written over on a terminal,
+/// a line every few seconds elsewhere. What is over at once says nothing.
+final class Progress {
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
+  private static final Duration TERMINAL_PAUSE = Duration.ofMillis(200);
+  private static final Duration LOG_PAUSE = Duration.ofSeconds(10);
+
+  private final Console console;
+  private final String what;
+  private final long total;
+  private final boolean terminal = System.console() != null && System.console().isTerminal();
+  private final long began = System.nanoTime();
+  private long next = began + PATIENCE.toNanos();
+  private boolean shown;
+
+  /// @param total in bytes; 0 shows nothing
+  Progress(Console console, String what, long total) {
+    this.console = console;
+    this.what = what;
+    this.total = total;
+  }
+
+  void reached(long bytes) {
+    long now = System.nanoTime();
+    if (total == 0 || now < next) return;
+    next = now + (terminal ? TERMINAL_PAUSE : LOG_PAUSE).toNanos();
+    shown = true;
+    long done = Math.min(bytes, total);
+    double seconds = (now - began) * 1e-9;
+    String text =
+        String.format(
+            Locale.ROOT,
+            "dunec: %s: %.1f of %.1f GB, %d %%, %.0f s left",
+            what,
+            done * 1e-9,
+            total * 1e-9,
+            100 * done / total,
+            done == 0 ? 0 : seconds * (total - done) / done);
+    console.err().print(terminal ? "\r" + text + "\u001b[K" : text + System.lineSeparator());
+    console.err().flush();
+  }
+
+  void end() {
+    if (!shown || !terminal) return;
+    console.err().print("\r\u001b[K");
+    console.err().flush();
+  }
+}
