@@ -36,6 +36,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Mixin private ModelOptions model;
   @Mixin private ModelOptions.Machine machine;
+  @Mixin private SamplingOptions sampling;
 
   @Option(
       names = {"-p", "--prompt"},
@@ -52,40 +53,6 @@ final class RunCommand implements Callable<Integer> {
       description = "Generate at most N tokens. Default: ${DEFAULT-VALUE}.")
   private int limit;
 
-  @Option(
-      names = {"--temperature", "--temp"},
-      paramLabel = "T",
-      defaultValue = "0.8",
-      description = "0 always takes the likeliest token. Default: ${DEFAULT-VALUE}.")
-  private double temperature;
-
-  @Option(
-      names = "--top-k",
-      paramLabel = "K",
-      defaultValue = "40",
-      description = "Draw from the K likeliest tokens; 0 from all. Default: ${DEFAULT-VALUE}.")
-  private int topK;
-
-  @Option(
-      names = "--top-p",
-      paramLabel = "P",
-      defaultValue = "0.95",
-      description =
-          "Draw from the fewest tokens that together are this likely. Default: ${DEFAULT-VALUE}.")
-  private double topP;
-
-  @Option(
-      names = {"-s", "--seed"},
-      paramLabel = "S",
-      description = "The same seed gives the same text. Default: another one each time.")
-  private Optional<Long> seed = Optional.empty();
-
-  @Option(
-      names = "--stop",
-      paramLabel = "TEXT",
-      description = "End before this text; may be given several times.")
-  private List<String> stops = List.of();
-
   @Option(names = "--no-cache", description = "Compute the whole sequence anew for every token.")
   private boolean noCache;
 
@@ -97,7 +64,9 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     long begin = System.nanoTime();
-    SamplingSettings sampling = sampling();
+    if (limit < 0) throw new InputFailure("--max-tokens must be 0 or more, not " + limit);
+    SamplingSettings settings = sampling.settings();
+    List<String> stops = sampling.stops();
     ModelOptions.Machine.warmUp();
     Optional<Loadable> found = model.loadable(reports);
     if (found.isEmpty()) return ExitStatus.MISTAKES.code();
@@ -110,7 +79,7 @@ final class RunCommand implements Callable<Integer> {
     try (Tokenizer tokenizer = tokenizer(loadable.folder())) {
       int[] ids = tokenizer.encodePrompt(prompt());
       Generator.requireRoom(ids.length, loadable.limits().context());
-      var request = new Request(Arrays.stream(ids).boxed().toList(), limit, sampling, stops);
+      var request = new Request(Arrays.stream(ids).boxed().toList(), limit, settings, stops);
       machine.apply();
       try (TorchModel ready = loadable.load(machine.device, mode())) {
         long load = System.nanoTime() - begin;
@@ -129,16 +98,6 @@ final class RunCommand implements Callable<Integer> {
 
   private static Tokenizer tokenizer(Path folder) {
     return HuggingFaceTokenizer.of(folder, Checkpoint.generation(folder));
-  }
-
-  private SamplingSettings sampling() {
-    if (stops.contains("")) throw new InputFailure("--stop must not be empty");
-    if (limit < 0) throw new InputFailure("--max-tokens must be 0 or more, not " + limit);
-    try {
-      return new SamplingSettings(temperature, topK, topP, 0, seed.orElseGet(System::nanoTime));
-    } catch (IllegalArgumentException e) {
-      throw new InputFailure("--" + e.getMessage());
-    }
   }
 
   private String prompt() {
