@@ -65,12 +65,12 @@ final class RunCommand implements Callable<Integer> {
   public Integer call() {
     long begin = System.nanoTime();
     if (limit < 0) throw new InputFailure("--max-tokens must be 0 or more, not " + limit);
-    SamplingSettings settings = sampling.settings();
     List<String> stops = sampling.stops();
     ModelOptions.Machine.warmUp();
     Optional<Loadable> found = model.loadable(reports);
     if (found.isEmpty()) return ExitStatus.MISTAKES.code();
     Loadable loadable = found.get();
+    SamplingSettings settings = sampling.settings(loadable.folder());
     if (!noCache) {
       loadable
           .reasons()

@@ -1,39 +1,84 @@
 package dune.cli;
 
+import dune.runtime.sample.Penalties;
+import dune.runtime.sample.Recommended;
 import dune.runtime.sample.SamplingSettings;
 import dune.weights.InputFailure;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import picocli.CommandLine.Option;
 
-/// How tokens are drawn, and where a text stops: what `run` and `chat` share.
+/// How tokens are drawn, and where a text stops: what `run` and `chat` share. What the user leaves
+/// open is as the checkpoint's `generation_config.json` says, and what that leaves open, as here.
 final class SamplingOptions {
+  private static final double TEMPERATURE = 0.8;
+  private static final int TOP_K = 40;
+  private static final double TOP_P = 0.95;
+  private static final double MIN_P = 0;
+
   @Option(
       names = {"--temperature", "--temp"},
       paramLabel = "T",
-      defaultValue = "0.8",
-      description = "0 always takes the likeliest token. Default: ${DEFAULT-VALUE}.")
-  private double temperature;
+      description =
+          "Divides the logits; 0 always takes the likeliest token. Default of this and the next"
+              + " four: what generation_config.json beside the weights says; else of this 0.8.")
+  private Optional<Double> temperature = Optional.empty();
 
   @Option(
       names = "--top-k",
       paramLabel = "K",
-      defaultValue = "40",
-      description = "Draw from the K likeliest tokens; 0 from all. Default: ${DEFAULT-VALUE}.")
-  private int topK;
+      description = "Draw from the K likeliest tokens; 0 from all. Default: see above, else 40.")
+  private Optional<Integer> topK = Optional.empty();
 
   @Option(
       names = "--top-p",
       paramLabel = "P",
-      defaultValue = "0.95",
       description =
-          "Draw from the fewest tokens that together are this likely. Default: ${DEFAULT-VALUE}.")
-  private double topP;
+          "Of those, draw from the fewest that together are this likely. Default: see above, else"
+              + " 0.95.")
+  private Optional<Double> topP = Optional.empty();
+
+  @Option(
+      names = "--min-p",
+      paramLabel = "P",
+      description =
+          "Of those, draw from the ones at least P times as likely as the likeliest. Default: see"
+              + " above, else 0.")
+  private Optional<Double> minP = Optional.empty();
+
+  @Option(
+      names = {"--repeat-penalty", "--repetition-penalty"},
+      paramLabel = "R",
+      description =
+          "Logits of tokens in the prompt or the text so far are divided by R where positive, else"
+              + " multiplied, as Hugging Face does it after the CTRL paper. Default: see above,"
+              + " else 1.")
+  private Optional<Double> repetition = Optional.empty();
+
+  @Option(
+      names = "--presence-penalty",
+      paramLabel = "A",
+      defaultValue = "0",
+      description =
+          "Subtracted from the logits of tokens in the text so far, without the prompt, as OpenAI"
+              + " does it. Default: ${DEFAULT-VALUE}.")
+  private double presence;
+
+  @Option(
+      names = "--frequency-penalty",
+      paramLabel = "A",
+      defaultValue = "0",
+      description =
+          "The same, as often as the text so far has the token. Default: ${DEFAULT-VALUE}.")
+  private double frequency;
 
   @Option(
       names = {"-s", "--seed"},
       paramLabel = "S",
-      description = "The same seed gives the same text. Default: another one each time.")
+      description =
+          "The same seed gives the same text on the same machine. Default: another one each time.")
   private Optional<Long> seed = Optional.empty();
 
   @Option(
@@ -42,10 +87,22 @@ final class SamplingOptions {
       description = "End before this text; may be given several times.")
   private List<String> stops = List.of();
 
+  /// @param folder where the checkpoint says how it likes to be sampled
   /// @throws InputFailure if a number is out of its range
-  SamplingSettings settings() {
+  SamplingSettings settings(Path folder) {
+    return settings(Recommended.of(folder));
+  }
+
+  SamplingSettings settings(Recommended recommended) {
     try {
-      return new SamplingSettings(temperature, topK, topP, 0, seed.orElseGet(System::nanoTime));
+      return new SamplingSettings(
+          temperature.orElse(recommended.temperature().orElse(TEMPERATURE)),
+          topK.orElse(recommended.topK().orElse(TOP_K)),
+          topP.orElse(recommended.topP().orElse(TOP_P)),
+          minP.orElse(recommended.minP().orElse(MIN_P)),
+          new Penalties(repetition.orElse(recommended.repetition().orElse(1)), presence, frequency),
+          // Short enough to be typed again.
+          seed.orElseGet(() -> (long) ThreadLocalRandom.current().nextInt(1_000_000_000)));
     } catch (IllegalArgumentException e) {
       throw new InputFailure("--" + e.getMessage());
     }

@@ -101,6 +101,10 @@ final class BadInputTest {
     refused(1, "--temperature must be 0 or more", "run", "-w", tiny, "--temperature", "-1");
     refused(1, "--top-p must be", "run", "-w", tiny, "--top-p", "2");
     refused(1, "--top-k must be", "run", "-w", tiny, "--top-k", "-3");
+    refused(1, "--min-p must be between 0 and 1, not 1.5", "run", "-w", tiny, "--min-p", "1.5");
+    refused(1, "must be more than 0", "run", "-w", tiny, "--repeat-penalty", "-1");
+    refused(1, "between -2 and 2, not 3", "run", "-w", tiny, "--presence-penalty", "3");
+    refused(1, "between -2 and 2, not -3", "run", "-w", tiny, "--frequency-penalty", "-3");
     refused(1, "--max-tokens must be 0 or more", "run", "-w", tiny, "-n", "-1");
     refused(1, "--stop must not be empty", "run", "-w", tiny, "--stop", "");
     refused(1, "a context of 0 tokens holds nothing", "run", "-w", tiny, "--ctx-size", "0");
@@ -198,6 +202,14 @@ final class BadInputTest {
     Files.writeString(manifest, text);
     refused(
         1, "is a bundle already", "build", bundle.toString(), "-w", "" + Shared.TINY, "-o", "x");
+  }
+
+  @Test
+  void brokenRecommendations() throws IOException {
+    Path weights = weights();
+    Files.writeString(weights.resolve("generation_config.json"), "{\"temperature\": -1}");
+    String message = "generation_config.json: temperature must be 0 or more, not -1";
+    refused(1, message, "run", "-w", weights.toString());
   }
 
   @Test

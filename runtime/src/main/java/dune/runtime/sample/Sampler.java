@@ -2,6 +2,9 @@ package dune.runtime.sample;
 
 import dune.weights.InputFailure;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 
 /// Draws tokens from logits, one after the other.
 ///
@@ -12,17 +15,47 @@ public final class Sampler {
   private final SamplingSettings settings;
   private final RandomStream random;
 
+  /// The tokens that penalties ask about, with how often the text so far has each.
+  private final Map<Integer, Integer> counts = new LinkedHashMap<>();
+
+  private float[] penalised = {};
+
   public Sampler(SamplingSettings settings) {
+    this(settings, List.of());
+  }
+
+  /// @param prompt what the text so far continues
+  public Sampler(SamplingSettings settings, List<Integer> prompt) {
     this.settings = settings;
     this.random = new RandomStream(settings.seed());
+    for (int token : prompt) counts.put(token, 0);
   }
 
   /// The next token after a position with these logits, one per token of the vocabulary.
   ///
   /// @throws InputFailure if the logits are no numbers to choose by
   public int next(float[] logits) {
+    if (settings.penalties().equals(Penalties.NONE)) return choose(logits);
+    int token = choose(penalise(logits));
+    counts.merge(token, 1, Integer::sum);
+    return token;
+  }
+
+  private float[] penalise(float[] logits) {
+    if (penalised.length != logits.length) penalised = new float[logits.length];
+    System.arraycopy(logits, 0, penalised, 0, logits.length);
+    counts.forEach(
+        (token, count) -> {
+          if (token < logits.length) {
+            penalised[token] = settings.penalties().penalise(logits[token], count);
+          }
+        });
+    return penalised;
+  }
+
+  private int choose(float[] logits) {
     int best = likeliest(logits);
-    if (settings.temperature() == 0) return best;
+    if (settings.isGreedy()) return best;
     boolean all = settings.topK() == 0 && settings.topP() == 1 && settings.minP() == 0;
     int[] kept = all ? ids(logits.length) : kept(logits, logits[best]);
     return draw(kept, weights(kept, logits, logits[best]));
@@ -32,13 +65,21 @@ public final class Sampler {
     if (logits.length == 0) throw new InputFailure("there are no logits to choose from");
     int best = 0;
     for (int id = 0; id < logits.length; id++) {
-      if (Float.isNaN(logits[id])) throw new InputFailure("a logit is NaN (token " + id + ")");
+      if (Float.isNaN(logits[id])) throw unusable("the logit of token " + id + " is NaN");
       if (logits[id] > logits[best]) best = id;
     }
-    if (Float.isInfinite(logits[best])) {
-      throw new InputFailure("the largest logit is infinite (token " + best + ")");
+    if (logits[best] == Float.POSITIVE_INFINITY) {
+      throw unusable("the logit of token " + best + " is infinite");
     }
+    if (logits[best] == Float.NEGATIVE_INFINITY) throw unusable("no logit is finite");
     return best;
+  }
+
+  private static InputFailure unusable(String reason) {
+    return new InputFailure(
+        reason
+            + ", so no token can be chosen; numbers overflow, which --dtype f32 avoids, or the"
+            + " weights are damaged");
   }
 
   private int[] kept(float[] logits, float largest) {

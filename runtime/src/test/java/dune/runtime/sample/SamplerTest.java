@@ -8,7 +8,9 @@ import dune.weights.InputFailure;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.SortedSet;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
 import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
@@ -21,6 +23,11 @@ import org.junit.jupiter.api.Test;
 
 final class SamplerTest {
   private static final int DRAWS = 40_000;
+
+  private static SamplingSettings settings(
+      double temperature, int topK, double topP, double minP, long seed) {
+    return new SamplingSettings(temperature, topK, topP, minP, Penalties.NONE, seed);
+  }
 
   private static double[] frequencies(SamplingSettings settings, float... logits) {
     Sampler sampler = new Sampler(settings);
@@ -77,13 +84,16 @@ final class SamplerTest {
 
   @Test
   void drawsFollowTheDefinition() {
-    fits(new SamplingSettings(1, 0, 1, 0, 1));
-    fits(new SamplingSettings(0.5, 0, 1, 0, 2));
-    fits(new SamplingSettings(2, 0, 1, 0, 3));
-    fits(new SamplingSettings(1, 3, 1, 0, 4));
-    fits(new SamplingSettings(1, 0, 0.8, 0, 5));
-    fits(new SamplingSettings(1, 0, 1, 0.3, 6));
-    fits(new SamplingSettings(1.3, 5, 0.9, 0.2, 7));
+    fits(settings(1, 0, 1, 0, 1));
+    fits(settings(0.5, 0, 1, 0, 2));
+    fits(settings(2, 0, 1, 0, 3));
+    fits(settings(1, 3, 1, 0, 4));
+    fits(settings(1, 0, 0.8, 0, 5));
+    fits(settings(1, 0, 1, 0.3, 6));
+    fits(settings(1.3, 5, 0.9, 0.2, 7));
+    fits(settings(0.7, 0, 0.9, 0.1, 8));
+    fits(settings(3, 6, 1, 0.4, 9));
+    fits(settings(1, 4, 0.7, 0, 10));
   }
 
   @Property(tries = 1000, edgeCases = EdgeCasesMode.NONE)
@@ -96,12 +106,11 @@ final class SamplerTest {
       @ForAll long seed) {
     float[] logits = new float[drawn.size()];
     for (int id = 0; id < logits.length; id++) logits[id] = drawn.get(id);
-    SamplingSettings settings = new SamplingSettings(temperature, topK, topP, minP, seed);
+    SamplingSettings settings = settings(temperature, topK, topP, minP, seed);
     // Thresholds widened a little: sums in another order round differently.
     double[] possible =
         probabilities(
-            new SamplingSettings(
-                temperature, topK, Math.min(1, topP * (1 + 1e-9)), minP * (1 - 1e-9), seed),
+            settings(temperature, topK, Math.min(1, topP * (1 + 1e-9)), minP * (1 - 1e-9), seed),
             logits);
     Sampler sampler = new Sampler(settings);
     for (int i = 0; i < 20; i++) assertThat(possible[sampler.next(logits)]).isPositive();
@@ -116,14 +125,32 @@ final class SamplerTest {
   @Test
   void oneKeptTokenIsTheGreedyOne() {
     float[] logits = {1, 5, 5, 2};
-    assertThat(new Sampler(new SamplingSettings(1, 1, 1, 0, 9)).next(logits)).isEqualTo(1);
-    assertThat(new Sampler(new SamplingSettings(1, 0, 1e-9, 0, 9)).next(logits)).isEqualTo(1);
+    assertThat(new Sampler(settings(1, 1, 1, 0, 9)).next(logits)).isEqualTo(1);
+    assertThat(new Sampler(settings(1, 0, 1e-9, 0, 9)).next(logits)).isEqualTo(1);
+  }
+
+  @Test
+  void ofEqualTokensAtTheEdgeTheFirstAreKept() {
+    float[] logits = {1, 3, 3, 3, 1};
+    assertThat(drawn(settings(1, 2, 1, 0, 1), logits)).containsExactly(1, 2);
+    // Half of the likeliest three is one and a half of them.
+    assertThat(drawn(settings(1e-3, 0, 0.5, 0, 2), logits)).containsExactly(1, 2);
+    // All three are as likely as the likeliest.
+    assertThat(drawn(settings(1, 0, 1, 1, 3), logits)).containsExactly(1, 2, 3);
+    assertThat(drawn(settings(1, 4, 1, 0, 4), logits)).containsExactly(0, 1, 2, 3);
+  }
+
+  private static SortedSet<Integer> drawn(SamplingSettings settings, float... logits) {
+    Sampler sampler = new Sampler(settings);
+    var drawn = new TreeSet<Integer>();
+    for (int i = 0; i < 1000; i++) drawn.add(sampler.next(logits));
+    return drawn;
   }
 
   @Test
   void sameSeedGivesTheSameTokens() {
     float[] logits = {1, 2, 3, 2, 1};
-    SamplingSettings settings = new SamplingSettings(1, 0, 1, 0, 42);
+    SamplingSettings settings = settings(1, 0, 1, 0, 42);
     Sampler first = new Sampler(settings);
     Sampler second = new Sampler(settings);
     int[] tokens = IntStream.range(0, 12).map(i -> first.next(logits)).toArray();
@@ -143,7 +170,7 @@ final class SamplerTest {
   @Test
   void forbiddenTokensAreNeverDrawn() {
     float never = Float.NEGATIVE_INFINITY;
-    Sampler sampler = new Sampler(new SamplingSettings(1, 0, 1, 0, 3));
+    Sampler sampler = new Sampler(settings(1, 0, 1, 0, 3));
     for (int i = 0; i < 100; i++) {
       assertThat(sampler.next(new float[] {never, 1, never})).isEqualTo(1);
     }
@@ -154,23 +181,24 @@ final class SamplerTest {
     Sampler sampler = new Sampler(SamplingSettings.GREEDY);
     assertThatExceptionOfType(InputFailure.class)
         .isThrownBy(() -> sampler.next(new float[] {0, Float.NaN}))
-        .withMessage("a logit is NaN (token 1)");
+        .withMessageStartingWith("the logit of token 1 is NaN, so no token can be chosen; ");
     assertThatExceptionOfType(InputFailure.class)
-        .isThrownBy(() -> sampler.next(new float[] {Float.POSITIVE_INFINITY}));
+        .isThrownBy(() -> sampler.next(new float[] {0, 2, Float.POSITIVE_INFINITY}))
+        .withMessageStartingWith("the logit of token 2 is infinite");
     assertThatExceptionOfType(InputFailure.class)
-        .isThrownBy(() -> sampler.next(new float[] {Float.NEGATIVE_INFINITY}));
+        .isThrownBy(() -> sampler.next(new float[] {Float.NEGATIVE_INFINITY}))
+        .withMessageStartingWith("no logit is finite");
     assertThatExceptionOfType(InputFailure.class).isThrownBy(() -> sampler.next(new float[0]));
   }
 
   @Test
   void settingsOutOfRangeAreRefused() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new SamplingSettings(-1, 0, 1, 0, 0))
-        .withMessage("temperature must be 0 or more");
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> new SamplingSettings(Double.NaN, 0, 1, 0, 0));
-    assertThatIllegalArgumentException().isThrownBy(() -> new SamplingSettings(1, -1, 1, 0, 0));
-    assertThatIllegalArgumentException().isThrownBy(() -> new SamplingSettings(1, 0, 0, 0, 0));
-    assertThatIllegalArgumentException().isThrownBy(() -> new SamplingSettings(1, 0, 1, 1.1, 0));
+        .isThrownBy(() -> settings(-1, 0, 1, 0, 0))
+        .withMessage("temperature must be 0 or more, not -1");
+    assertThatIllegalArgumentException().isThrownBy(() -> settings(Double.NaN, 0, 1, 0, 0));
+    assertThatIllegalArgumentException().isThrownBy(() -> settings(1, -1, 1, 0, 0));
+    assertThatIllegalArgumentException().isThrownBy(() -> settings(1, 0, 0, 0, 0));
+    assertThatIllegalArgumentException().isThrownBy(() -> settings(1, 0, 1, 1.1, 0));
   }
 }
