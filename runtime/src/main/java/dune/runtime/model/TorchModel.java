@@ -9,16 +9,19 @@ import dune.backend.torch.run.Tensor;
 import dune.backend.torch.run.Torch;
 import dune.runtime.generate.LanguageModel;
 import dune.weights.InputFailure;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
-/// A model on libtorch. One sequence at a time; not for use by two threads.
+/// A model on libtorch. One sequence or batch at a time; not for use by two threads.
 public final class TorchModel implements LanguageModel {
   private static final String SCORE = "score";
   private static final String STEP = "step";
   private static final String NEXT = "next";
+  private static final float[] NOTHING = {};
 
   private final TorchProgram program;
   private final Signature signature;
@@ -26,7 +29,7 @@ public final class TorchModel implements LanguageModel {
   private final Limits limits;
   private final Mode mode;
   private final Torch torch = TorchBackend.torch();
-  private Optional<Continued> running = Optional.empty();
+  private Optional<Rows> running = Optional.empty();
 
   /// What a model was compiled for.
   ///
@@ -87,19 +90,32 @@ public final class TorchModel implements LanguageModel {
 
   /// Begins a sequence that goes on in another way than usual.
   public Sequence begin(Mode way) {
-    end();
     return switch (way) {
-      case CACHED -> {
-        var sequence = new Continued(NEXT, 1);
-        running = Optional.of(sequence);
-        yield sequence;
+      case CACHED -> new Continued(continued(1)).single();
+      case RECOMPUTED -> {
+        end();
+        yield new Recomputed();
       }
-      case RECOMPUTED -> new Recomputed();
     };
   }
 
+  @Override
+  public Batch batch(int rows) {
+    return switch (mode) {
+      case CACHED -> new Continued(continued(rows));
+      case RECOMPUTED -> LanguageModel.super.batch(rows);
+    };
+  }
+
+  private Rows continued(int rows) {
+    end();
+    var begun = new Rows(program, signature, rows);
+    running = Optional.of(begun);
+    return begun;
+  }
+
   private void end() {
-    running.ifPresent(sequence -> sequence.call.close());
+    running.ifPresent(Rows::close);
     running = Optional.empty();
   }
 
@@ -120,31 +136,31 @@ public final class TorchModel implements LanguageModel {
   /// @throws InputFailure as {@link #score}
   public float[] step(long[] tokens, int rows, int steps) {
     requireFit(tokens, steps);
-    end();
     var logits = new float[rows * steps * limits.vocabulary()];
-    var sequences = new Continued(STEP, rows);
-    try (Call _ = sequences.call) {
-      int prompt = (steps + 1) / 2;
-      for (int at = 0; at < steps; ) {
-        int end = at < prompt ? Math.min(prompt, at + limits.chunk()) : at + 1;
-        float[] piece = sequences.append(columns(tokens, rows, steps, at, end));
-        int size = (end - at) * limits.vocabulary();
-        for (int row = 0; row < rows; row++) {
-          int to = (row * steps + at) * limits.vocabulary();
-          System.arraycopy(piece, row * size, logits, to, size);
-        }
-        at = end;
+    Rows sequences = continued(rows);
+    int prompt = (steps + 1) / 2;
+    for (int at = 0; at < steps; ) {
+      int end = at < prompt ? Math.min(prompt, at + limits.chunk()) : at + 1;
+      float[] piece;
+      try (Tensor result = sequences.run(STEP, columns(tokens, rows, steps, at, end))) {
+        piece = result.toFloats();
       }
+      int size = (end - at) * limits.vocabulary();
+      for (int row = 0; row < rows; row++) {
+        int to = (row * steps + at) * limits.vocabulary();
+        System.arraycopy(piece, row * size, logits, to, size);
+      }
+      at = end;
     }
+    end();
     return logits;
   }
 
-  private static long[] columns(long[] tokens, int rows, int steps, int begin, int end) {
-    var piece = new long[rows * (end - begin)];
-    for (int row = 0; row < rows; row++) {
-      System.arraycopy(tokens, row * steps + begin, piece, row * (end - begin), end - begin);
-    }
-    return piece;
+  private static List<int[]> columns(long[] tokens, int rows, int steps, int begin, int end) {
+    return IntStream.range(0, rows)
+        .mapToObj(row -> Arrays.copyOfRange(tokens, row * steps + begin, row * steps + end))
+        .map(piece -> Arrays.stream(piece).mapToInt(Math::toIntExact).toArray())
+        .toList();
   }
 
   private void requireFit(long[] tokens, int steps) {
@@ -167,7 +183,7 @@ public final class TorchModel implements LanguageModel {
   }
 
   private void requireRoom(int length, int more) {
-    if (more < 1 || length + more > limits.context()) {
+    if (length + more > limits.context()) {
       throw new IllegalArgumentException(
           "%d tokens after %d outgrow a context of %d".formatted(more, length, limits.context()));
     }
@@ -182,71 +198,54 @@ public final class TorchModel implements LanguageModel {
     }
   }
 
-  /// Sequences that grow alike, in calls of a method that continues.
-  private final class Continued implements Sequence {
-    private final Call call;
-    private final List<String> inputs;
-    private final int dims;
-    private final int rows;
-    private int length;
+  /// Sequences that go on from caches, a chunk at a time.
+  private final class Continued implements Batch {
+    private final Rows rows;
 
-    Continued(String method, int rows) {
-      this.call = program.prepare(method);
-      this.inputs = signature.method(method).inputs();
-      this.dims = signature.method(method).dims().size();
+    Continued(Rows rows) {
       this.rows = rows;
-      program.begin(Map.of("B", (long) rows));
     }
 
     @Override
-    public int length() {
-      return length;
+    public int length(int row) {
+      return rows.length(row);
     }
 
     @Override
-    public float[] append(int... tokens) {
-      if (running.filter(this::equals).isEmpty()) {
+    public List<float[]> append(List<int[]> tokens) {
+      if (running.filter(rows::equals).isEmpty()) {
         throw new IllegalStateException("another sequence has begun");
       }
-      requireRoom(length, tokens.length);
-      long[] ids = Arrays.stream(tokens).asLongStream().toArray();
-      requireTokens(ids);
-      int at = 0;
-      for (; at + limits.chunk() < ids.length; at += limits.chunk()) {
-        run(Arrays.copyOfRange(ids, at, at + limits.chunk())).close();
+      for (int row = 0; row < rows.count(); row++) {
+        requireRoom(rows.length(row), tokens.get(row).length);
+        requireTokens(Arrays.stream(tokens.get(row)).asLongStream().toArray());
       }
-      return append(Arrays.copyOfRange(ids, at, ids.length));
-    }
-
-    /// Adds at most a chunk of steps to each row; gives what the method gives.
-    float[] append(long[] ids) {
-      try (Tensor logits = run(ids)) {
-        return logits.toFloats();
+      int longest = tokens.stream().mapToInt(row -> row.length).max().orElseThrow();
+      if (longest == 0) throw new IllegalArgumentException("no row gets a token");
+      var logits = new ArrayList<>(Collections.nCopies(rows.count(), NOTHING));
+      for (int at = 0; at < longest; at += limits.chunk()) {
+        List<int[]> pieces = pieces(tokens, at);
+        try (Tensor last = rows.run(NEXT, pieces)) {
+          for (int row = 0; row < rows.count(); row++) {
+            boolean ends =
+                tokens.get(row).length > at && tokens.get(row).length <= at + limits.chunk();
+            if (!ends) continue;
+            try (Tensor own = last.narrow(0, row, 1)) {
+              logits.set(row, own.toFloats());
+            }
+          }
+        }
       }
+      return logits;
     }
 
-    private Tensor run(long[] ids) {
-      int steps = ids.length / rows;
-      set("tokens", ids, rows, steps);
-      set("start", filled(length), rows);
-      set("count", filled(steps), rows);
-      for (int i = 0; i < dims; i++) call.set(inputs.size() + i, (long) length + steps);
-      length += steps;
-      return call.run().getFirst();
-    }
-
-    private long[] filled(long number) {
-      var numbers = new long[rows];
-      Arrays.fill(numbers, number);
-      return numbers;
-    }
-
-    private void set(String name, long[] values, long... shape) {
-      int index = inputs.indexOf(name);
-      if (index < 0) return;
-      try (Tensor tensor = torch.of(values, shape)) {
-        call.set(index, tensor);
-      }
+    private List<int[]> pieces(List<int[]> tokens, int at) {
+      return tokens.stream()
+          .map(
+              row ->
+                  Arrays.copyOfRange(
+                      row, Math.min(at, row.length), Math.min(at + limits.chunk(), row.length)))
+          .toList();
     }
   }
 
@@ -261,6 +260,7 @@ public final class TorchModel implements LanguageModel {
 
     @Override
     public float[] append(int... more) {
+      if (more.length == 0) throw new IllegalArgumentException("there is no token to add");
       requireRoom(tokens.length, more.length);
       long[] longer = Arrays.copyOf(tokens, tokens.length + more.length);
       for (int i = 0; i < more.length; i++) longer[tokens.length + i] = more[i];

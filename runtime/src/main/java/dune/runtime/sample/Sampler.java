@@ -83,7 +83,8 @@ public final class Sampler {
   }
 
   private int[] kept(float[] logits, float largest) {
-    int[] ids = settings.topK() > 0 ? topK(logits, settings.topK()) : nucleus(logits, largest);
+    int[] ids =
+        settings.topK() > 0 ? Ranking.first(settings.topK(), logits) : nucleus(logits, largest);
     double[] weights = weights(ids, logits, largest);
     int size = ids.length;
     if (settings.topP() < 1) {
@@ -109,53 +110,7 @@ public final class Sampler {
       // One part in a million covers rounding of the sum.
       if (weights[id] >= least * (1 - 1e-6)) ids[size++] = id;
     }
-    return sorted(Arrays.copyOf(ids, size), logits);
-  }
-
-  /// The `k` likeliest tokens, likeliest first.
-  private static int[] topK(float[] logits, int k) {
-    long[] heap = new long[Math.min(k, logits.length)];
-    for (int id = 0; id < heap.length; id++) heap[id] = key(logits[id], id);
-    Arrays.sort(heap);
-    for (int id = heap.length; id < logits.length; id++) {
-      long key = key(logits[id], id);
-      if (key > heap[0]) replaceLeast(heap, key);
-    }
-    Arrays.sort(heap);
-    int[] ids = new int[heap.length];
-    for (int i = 0; i < ids.length; i++) ids[i] = id(heap[heap.length - 1 - i]);
-    return ids;
-  }
-
-  private static void replaceLeast(long[] heap, long key) {
-    int hole = 0;
-    for (int child = 1; child < heap.length; child = 2 * hole + 1) {
-      if (child + 1 < heap.length && heap[child + 1] < heap[child]) child++;
-      if (key <= heap[child]) break;
-      heap[hole] = heap[child];
-      hole = child;
-    }
-    heap[hole] = key;
-  }
-
-  private static int[] sorted(int[] ids, float[] logits) {
-    long[] keys = new long[ids.length];
-    for (int i = 0; i < ids.length; i++) keys[i] = key(logits[ids[i]], ids[i]);
-    Arrays.sort(keys);
-    int[] sorted = new int[ids.length];
-    for (int i = 0; i < ids.length; i++) sorted[i] = id(keys[ids.length - 1 - i]);
-    return sorted;
-  }
-
-  /// A number that is larger for larger logits, and for equal logits larger for lower ids.
-  private static long key(float logit, int id) {
-    int bits = Float.floatToIntBits(logit + 0.0f);
-    int ordered = bits ^ ((bits >> 31) & Integer.MAX_VALUE);
-    return ((long) ordered << 32) | (~id & 0xffffffffL);
-  }
-
-  private static int id(long key) {
-    return ~(int) key;
+    return Ranking.of(Arrays.copyOf(ids, size), logits);
   }
 
   private static int[] ids(int count) {

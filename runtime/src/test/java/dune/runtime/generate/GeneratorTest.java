@@ -2,8 +2,10 @@ package dune.runtime.generate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.within;
 
 import dune.runtime.generate.Generated.Ending;
+import dune.runtime.sample.LogProbabilities;
 import dune.runtime.sample.SamplingSettings;
 import dune.runtime.tokenize.SpecialTokens;
 import dune.runtime.tokenize.Tokenizer;
@@ -127,5 +129,45 @@ final class GeneratorTest {
     assertThatExceptionOfType(InputFailure.class)
         .isThrownBy(() -> run(4, "once", 1))
         .withMessage("the prompt has 4 tokens, and a context of 4 leaves no room to continue");
+  }
+
+  @Test
+  void severalPromptsAreContinuedSideBySide() {
+    LanguageModel model = new Reciter("once upon a time, there was$and more", 100, lengths);
+    var texts = List.of(new StringBuilder(), new StringBuilder(), new StringBuilder());
+    List<Request> requests =
+        List.of(request("once upon", 100), request("on", 4), request("once", 0));
+    List<Generated> all =
+        new Generator(model, new Letters())
+            .run(requests, (row, piece) -> texts.get(row).append(piece));
+    assertThat(all)
+        .extracting(Generated::ending)
+        .containsExactly(Ending.END_TOKEN, Ending.LIMIT, Ending.LIMIT);
+    assertThat(texts)
+        .map(StringBuilder::toString)
+        .containsExactly(" a time, there was", "ce u", "");
+  }
+
+  private static Request request(String prompt, int limit) {
+    return new Request(prompt.chars().boxed().toList(), limit, SamplingSettings.GREEDY, List.of());
+  }
+
+  @Test
+  void choicesSayHowLikelyTokensWere() {
+    LanguageModel model = new Reciter("once", 100, lengths);
+    Request request = request("on", 1).withAlternatives(OptionalInt.of(3));
+    Generated generated = new Generator(model, new Letters()).run(request, shown::append);
+    // One logit is 1 and 127 are 0.
+    double total = Math.log(Math.E + 127);
+    assertThat(generated.choices()).hasSize(1);
+    assertThat(generated.choices().getFirst().drawn().token()).isEqualTo('c');
+    assertThat(generated.choices().getFirst().drawn().logProbability())
+        .isCloseTo(1 - total, within(1e-12));
+    assertThat(generated.choices().getFirst().first())
+        .extracting(LogProbabilities.Likely::token)
+        .containsExactly((int) 'c', 0, 1);
+    assertThat(generated.choices().getFirst().first().get(2).logProbability())
+        .isCloseTo(-total, within(1e-12));
+    assertThat(run(100, "on", 1).choices()).as("nobody asked").isEmpty();
   }
 }
