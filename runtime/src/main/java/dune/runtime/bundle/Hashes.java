@@ -29,8 +29,8 @@ final class Hashes {
         .forEach(
             (name, tensor) -> {
               add(digest, name);
-              add(digest, tensor.file().path().getFileName().toString());
-              add(digest, tensor.info().toString() + tensor.info().begin());
+              add(digest, tensor.source().text());
+              add(digest, tensor.info().toString());
             });
     return HexFormat.of().formatHex(digest.digest());
   }

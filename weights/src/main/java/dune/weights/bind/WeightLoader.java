@@ -1,8 +1,12 @@
 package dune.weights.bind;
 
 import dune.weights.bind.WeightLoader.Loaded.Kind;
+import dune.weights.layout.Strided;
+import dune.weights.layout.StridedCopy;
 import dune.weights.safetensors.DType;
+import dune.weights.safetensors.Source;
 import dune.weights.safetensors.Tensors;
+import dune.weights.safetensors.Tensors.Located;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -74,9 +78,7 @@ public final class WeightLoader {
 
   private View view(Recipe recipe, Arena scratch) {
     return switch (recipe) {
-      case Recipe.Whole(var tensor) ->
-          new View(
-              mapped.of(tensor), tensor.info().type(), Strided.of(recipe.shape()), View.Home.FILE);
+      case Recipe.Whole(var tensor) -> view(tensor, scratch);
       case Recipe.Transposed(var source) -> {
         var view = view(source, scratch);
         yield view.with(view.strided().transposed());
@@ -94,6 +96,36 @@ public final class WeightLoader {
         yield new View(bytes, type, Strided.of(recipe.shape()), View.Home.SCRATCH);
       }
     };
+  }
+
+  private View view(Located tensor, Arena scratch) {
+    return switch (tensor.source()) {
+      case Source.Region region ->
+          new View(mapped.of(region), tensor.info().type(), region.layout(), View.Home.FILE);
+      case Source.Joined(var axis, var parts) -> {
+        var type = tensor.info().type();
+        var bytes = scratch.allocate(tensor.info().bytes(), ALIGNMENT);
+        join(axis, parts, tensor.info().shape(), bytes, scratch);
+        yield new View(bytes, type, Strided.of(tensor.info().shape()), View.Home.SCRATCH);
+      }
+    };
+  }
+
+  /// Puts parts side by side along an axis: rows of one beside rows of the other.
+  private void join(
+      int axis, List<Located> parts, List<Long> shape, MemorySegment bytes, Arena scratch) {
+    long rows = shape.subList(0, axis).stream().reduce(1L, Math::multiplyExact);
+    if (rows == 0) return;
+    long pitch = bytes.byteSize() / rows;
+    long at = 0;
+    for (Located part : parts) {
+      long width = part.info().bytes() / rows;
+      var elements = view(part, scratch).ordered(part.info().bytes(), scratch);
+      for (long row = 0; row < rows; row++) {
+        MemorySegment.copy(elements, row * width, bytes, row * pitch + at, width);
+      }
+      at += width;
+    }
   }
 
   /// Changes where the elements lie; if that cannot be told by steps, puts them in order first.
@@ -146,13 +178,13 @@ public final class WeightLoader {
       if (type == target) {
         StridedCopy.copy(bytes, strided, to, width());
       } else if (count > 0) {
-        var ordered = ordered(count, scratch);
+        var ordered = ordered(count * width(), scratch);
         Convert.convert(ordered, type, to, target, count);
       }
     }
 
-    private MemorySegment ordered(long count, Arena scratch) {
-      long size = count * width();
+    /// The elements one behind the other.
+    MemorySegment ordered(long size, Arena scratch) {
       if (strided.isContiguous()) return bytes.asSlice(strided.offset() * width(), size);
       var ordered = scratch.allocate(size, ALIGNMENT);
       StridedCopy.copy(bytes, strided, ordered, width());

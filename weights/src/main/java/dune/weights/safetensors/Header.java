@@ -11,9 +11,13 @@ import java.util.Map;
 /// @param dataStart where in the file the first tensor begins
 /// @param fileSize of the file that the header describes
 public record Header(
-    Map<String, String> metadata, Map<String, TensorInfo> tensors, long dataStart, long fileSize) {
+    Map<String, String> metadata, Map<String, Entry> tensors, long dataStart, long fileSize) {
   public Header {
     metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
     tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
   }
+
+  /// @param begin offset of the first byte, counted from the end of the header
+  /// @param end offset behind the last byte
+  public record Entry(TensorInfo info, long begin, long end) {}
 }

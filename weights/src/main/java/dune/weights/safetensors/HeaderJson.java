@@ -32,7 +32,10 @@ final class HeaderJson {
           .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
           .build();
 
-  record Entries(Map<String, String> metadata, List<TensorInfo> tensors) {}
+  record Entries(Map<String, String> metadata, List<Claim> tensors) {}
+
+  /// What the header says of a tensor, unproven.
+  record Claim(String name, DType type, List<Long> shape, long begin, long end) {}
 
   private final Path file;
   private final byte[] bytes;
@@ -63,7 +66,7 @@ final class HeaderJson {
   private Entries entries(JsonParser parser) throws IOException {
     expect(parser.nextToken() == JsonToken.START_OBJECT, "the header is not an object");
     Optional<Map<String, String>> metadata = Optional.empty();
-    var tensors = new LinkedHashMap<String, TensorInfo>();
+    var tensors = new LinkedHashMap<String, Claim>();
     while (parser.nextToken() != JsonToken.END_OBJECT) {
       var name = parser.currentName();
       if (name.equals(METADATA)) {
@@ -92,7 +95,7 @@ final class HeaderJson {
     return metadata;
   }
 
-  private TensorInfo tensor(JsonParser parser, String name) throws IOException {
+  private Claim tensor(JsonParser parser, String name) throws IOException {
     var quoted = Quoted.name(name);
     expect(parser.nextToken() == JsonToken.START_OBJECT, quoted + " is not an object");
     var seen = new LinkedHashSet<String>();
@@ -113,7 +116,7 @@ final class HeaderJson {
       expect(seen.contains(key), quoted + " has no `" + key + "`");
     }
     expect(offsets.size() == 2, "`data_offsets` of " + quoted + " are not two numbers");
-    return new TensorInfo(name, type.orElseThrow(), shape, offsets.get(0), offsets.get(1));
+    return new Claim(name, type.orElseThrow(), shape, offsets.get(0), offsets.get(1));
   }
 
   private DType type(JsonParser parser, String quoted) throws IOException {

@@ -3,6 +3,7 @@ package dune.weights.safetensors;
 import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
 import dune.weights.Quoted;
+import dune.weights.safetensors.HeaderJson.Claim;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -88,13 +89,13 @@ final class HeaderReader {
     return bytes.flip();
   }
 
-  private Map<String, TensorInfo> cover(List<TensorInfo> entries, long available) {
+  private Map<String, Header.Entry> cover(List<Claim> entries, long available) {
     var sorted = new ArrayList<>(entries);
-    sorted.sort(Comparator.comparingLong(TensorInfo::begin).thenComparingLong(TensorInfo::end));
-    var tensors = new LinkedHashMap<String, TensorInfo>();
+    sorted.sort(Comparator.comparingLong(Claim::begin).thenComparingLong(Claim::end));
+    var tensors = new LinkedHashMap<String, Header.Entry>();
     long covered = 0;
     var last = "the header";
-    for (TensorInfo tensor : sorted) {
+    for (Claim tensor : sorted) {
       var name = Quoted.name(tensor.name());
       checkSize(tensor);
       if (tensor.begin() > covered) {
@@ -106,7 +107,8 @@ final class HeaderReader {
       }
       covered = tensor.end();
       last = name;
-      tensors.put(tensor.name(), tensor);
+      var info = new TensorInfo(tensor.name(), tensor.type(), tensor.shape());
+      tensors.put(tensor.name(), new Header.Entry(info, tensor.begin(), tensor.end()));
     }
     if (covered > available) {
       throw broken(
@@ -123,7 +125,7 @@ final class HeaderReader {
     return tensors;
   }
 
-  private void checkSize(TensorInfo tensor) {
+  private void checkSize(Claim tensor) {
     var name = Quoted.name(tensor.name());
     if (tensor.begin() > tensor.end()) {
       throw broken(name + " ends before it begins; it is not well-formed");
@@ -132,7 +134,7 @@ final class HeaderReader {
     if (needed.isEmpty()) {
       throw broken(name + " has the impossible shape " + shape(tensor) + "; it is not well-formed");
     }
-    if (needed.getAsLong() != tensor.bytes()) {
+    if (needed.getAsLong() != tensor.end() - tensor.begin()) {
       throw broken(
           name
               + " is "
@@ -140,12 +142,12 @@ final class HeaderReader {
               + " and needs "
               + needed.getAsLong()
               + " bytes, but has "
-              + tensor.bytes()
+              + (tensor.end() - tensor.begin())
               + "; it is not well-formed");
     }
   }
 
-  private static String shape(TensorInfo tensor) {
+  private static String shape(Claim tensor) {
     return tensor.type() + Quoted.plain(tensor.shape().toString());
   }
 

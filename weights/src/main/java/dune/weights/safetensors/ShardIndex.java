@@ -5,31 +5,32 @@ import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
 import dune.weights.Quoted;
 import dune.weights.json.JsonFile;
-import dune.weights.safetensors.Tensors.Located;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
-/// Reads `model.safetensors.index.json`: which tensor is in which file. The names of the files are
-/// not trusted.
-final class ShardIndex {
+/// Reads an index such as `model.safetensors.index.json`: which tensor is in which file. The names
+/// of the files are not trusted.
+public final class ShardIndex {
   private final Path index;
+  private final List<String> suffixes;
+  private final Function<Path, Tensors> reader;
 
-  ShardIndex(Path index) {
+  /// @param suffixes how the names of the files may end
+  /// @param reader reads one of the files
+  public ShardIndex(Path index, List<String> suffixes, Function<Path, Tensors> reader) {
     this.index = index;
+    this.suffixes = List.copyOf(suffixes);
+    this.reader = reader;
   }
 
-  static Tensors single(SafetensorsFile file) {
-    var tensors = new LinkedHashMap<String, Located>();
-    file.header().tensors().forEach((name, info) -> tensors.put(name, new Located(file, info)));
-    return new Tensors(List.of(file), tensors);
-  }
-
-  Tensors read() {
-    var shards = new LinkedHashMap<String, SafetensorsFile>();
+  /// @throws EnvironmentFailure if a file is missing or cannot be read
+  /// @throws InputFailure if index and files contradict each other
+  public Tensors read() {
+    var shards = new LinkedHashMap<String, Tensors>();
     var named = new LinkedHashMap<String, String>();
     weightMap()
         .forEach(
@@ -38,9 +39,11 @@ final class ShardIndex {
               shards.computeIfAbsent(shard, this::shard);
               named.put(tensor, shard);
             });
-    var tensors = collect(shards);
-    named.forEach((tensor, shard) -> check(tensor, shard, tensors, shards));
-    return new Tensors(new ArrayList<>(shards.values()), tensors);
+    named.forEach(
+        (tensor, shard) -> {
+          if (shards.get(shard).find(tensor).isEmpty()) throw astray(tensor, shard);
+        });
+    return Tensors.of(List.copyOf(shards.values()));
   }
 
   private Map<String, Json> weightMap() {
@@ -48,7 +51,7 @@ final class ShardIndex {
         && root.get("weight_map") instanceof Json.Fields(var weightMap, _)) {
       return weightMap;
     }
-    throw new InputFailure(index, "it has no `weight_map`; this is not an index of safetensors");
+    throw new InputFailure(index, "it has no `weight_map`; this is not an index of weights");
   }
 
   private String shardName(String tensor, Json place) {
@@ -60,59 +63,34 @@ final class ShardIndex {
           "the file of " + Quoted.name(tensor) + " is not a text");
     }
     boolean plain = name.matches("[^/\\\\:\\x00]+") && !name.startsWith(".");
-    if (!plain || !name.endsWith(".safetensors")) {
+    if (!plain || suffixes.stream().noneMatch(name::endsWith)) {
       throw new InputFailure(
           index,
           at.line(),
           at.column(),
-          Quoted.name(name) + " is not the name of a safetensors file in the same folder");
+          Quoted.name(name)
+              + " is not the name of a "
+              + String.join(" or ", suffixes)
+              + " file in the same folder");
     }
     return name;
   }
 
-  private SafetensorsFile shard(String name) {
+  private Tensors shard(String name) {
     Path file = index.resolveSibling(name);
     if (!Files.exists(file)) {
       throw new EnvironmentFailure(
           Quoted.path(file) + " is missing, and the index names it; download it too");
     }
-    return SafetensorsFile.read(file);
+    return reader.apply(file);
   }
 
-  private Map<String, Located> collect(Map<String, SafetensorsFile> shards) {
-    var tensors = new LinkedHashMap<String, Located>();
-    for (SafetensorsFile file : shards.values()) {
-      file.header()
-          .tensors()
-          .forEach(
-              (name, info) -> {
-                var former = tensors.put(name, new Located(file, info));
-                if (former != null) {
-                  throw new InputFailure(
-                      file.path(),
-                      Quoted.name(name)
-                          + " is also in "
-                          + Quoted.path(former.file().path())
-                          + "; files of two checkpoints lie in this folder");
-                }
-              });
-    }
-    return tensors;
-  }
-
-  private void check(
-      String tensor,
-      String shard,
-      Map<String, Located> tensors,
-      Map<String, SafetensorsFile> shards) {
-    var found = tensors.get(tensor);
-    if (found == null || found.file() != shards.get(shard)) {
-      throw new InputFailure(
-          index,
-          Quoted.name(tensor)
-              + " should be in "
-              + Quoted.name(shard)
-              + " and is not; files of two checkpoints lie in this folder");
-    }
+  private InputFailure astray(String tensor, String shard) {
+    return new InputFailure(
+        index,
+        Quoted.name(tensor)
+            + " should be in "
+            + Quoted.name(shard)
+            + " and is not; files of two checkpoints lie in this folder");
   }
 }

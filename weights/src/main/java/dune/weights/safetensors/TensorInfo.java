@@ -2,18 +2,20 @@ package dune.weights.safetensors;
 
 import java.util.List;
 
-/// A tensor as a header describes it.
+/// What a tensor is, wherever it lies.
 ///
 /// @param shape sizes, outermost first; empty for a scalar
-/// @param begin offset of the first byte, counted from the end of the header
-/// @param end offset behind the last byte
-public record TensorInfo(String name, DType type, List<Long> shape, long begin, long end) {
+public record TensorInfo(String name, DType type, List<Long> shape) {
   public TensorInfo {
     shape = List.copyOf(shape);
+    if (type.bytes(shape).isEmpty()) {
+      throw new IllegalArgumentException("no tensor can be " + name + ": " + type + shape);
+    }
   }
 
+  /// The size of its elements, one behind the other.
   public long bytes() {
-    return end - begin;
+    return type.bytes(shape).orElseThrow();
   }
 
   @Override

@@ -1,40 +1,77 @@
 package dune.weights.safetensors;
 
+import dune.weights.InputFailure;
+import dune.weights.Quoted;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// The tensors of a checkpoint, which may be spread over several files.
+/// The tensors of a checkpoint, which may be spread over several files, of this or another format.
 public final class Tensors {
 
-  /// A tensor and the file that holds it.
-  public record Located(SafetensorsFile file, TensorInfo info) {}
+  /// A tensor and where its elements lie.
+  public record Located(TensorInfo info, Source source) {
 
-  private final List<SafetensorsFile> files;
+    /// The file that holds it, or the first of its parts.
+    public DataFile file() {
+      return source.regions().getFirst().file();
+    }
+  }
+
   private final Map<String, Located> tensors;
 
-  Tensors(List<SafetensorsFile> files, Map<String, Located> tensors) {
-    this.files = List.copyOf(files);
+  /// @param tensors by name, file by file, in the order in which they lie there
+  public Tensors(Map<String, Located> tensors) {
     this.tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
   }
 
   /// The tensors of one file.
   public static Tensors read(Path file) {
-    return ShardIndex.single(SafetensorsFile.read(file));
+    return SafetensorsFile.read(file).tensors();
   }
 
   /// The tensors of all files that an index such as `model.safetensors.index.json` names.
   public static Tensors readIndex(Path index) {
-    return new ShardIndex(index).read();
+    return new ShardIndex(index, List.of(".safetensors"), Tensors::read).read();
   }
 
-  public List<SafetensorsFile> files() {
-    return files;
+  /// The tensors of several files together.
+  ///
+  /// @throws InputFailure if two files have a tensor of the same name
+  static Tensors of(List<Tensors> files) {
+    var all = new LinkedHashMap<String, Located>();
+    for (Tensors file : files) {
+      file.tensors.forEach(
+          (name, tensor) -> {
+            var former = all.put(name, tensor);
+            if (former != null) throw twice(name, former, tensor);
+          });
+    }
+    return new Tensors(all);
+  }
+
+  private static InputFailure twice(String name, Located former, Located tensor) {
+    return new InputFailure(
+        tensor.file().path(),
+        Quoted.name(name)
+            + " is also in "
+            + Quoted.path(former.file().path())
+            + "; files of two checkpoints lie in this folder");
+  }
+
+  /// The files, each once.
+  public List<DataFile> files() {
+    var files = new LinkedHashSet<DataFile>();
+    for (Located tensor : tensors.values()) {
+      tensor.source().regions().forEach(region -> files.add(region.file()));
+    }
+    return List.copyOf(files);
   }
 
   /// By name, file by file, in the order in which they lie there.
@@ -48,25 +85,22 @@ public final class Tensors {
 
   /// Maps the files. What is returned lives as long as `arena`.
   public Mapped map(Arena arena) {
-    var segments = new LinkedHashMap<Path, MemorySegment>();
-    for (SafetensorsFile file : files) segments.put(file.path(), file.map(arena));
+    var segments = new LinkedHashMap<DataFile, MemorySegment>();
+    for (DataFile file : files()) segments.put(file, file.map(arena));
     return new Mapped(segments);
   }
 
   /// The memory of mapped tensors.
   public static final class Mapped {
-    private final Map<Path, MemorySegment> segments;
+    private final Map<DataFile, MemorySegment> segments;
 
-    private Mapped(Map<Path, MemorySegment> segments) {
+    private Mapped(Map<DataFile, MemorySegment> segments) {
       this.segments = segments;
     }
 
-    /// The bytes of a tensor, where they lie in the file: little-endian, row by row, aligned to
-    /// nothing.
-    public MemorySegment of(Located tensor) {
-      return segments
-          .get(tensor.file().path())
-          .asSlice(tensor.info().begin(), tensor.info().bytes());
+    /// The bytes of a region, where they lie in the file: little-endian, aligned to nothing.
+    public MemorySegment of(Source.Region region) {
+      return segments.get(region.file()).asSlice(region.begin(), region.bytes());
     }
   }
 }

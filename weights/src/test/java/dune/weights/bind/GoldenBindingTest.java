@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dune.weights.SharedData;
 import dune.weights.bind.WeightLoader.Loaded;
 import dune.weights.checkpoint.Checkpoint;
+import dune.weights.safetensors.Source;
 import dune.weights.safetensors.Tensors;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
@@ -47,7 +48,8 @@ final class GoldenBindingTest {
   }
 
   private float[] raw(Result result, String name) {
-    return Sample.floats(result.tensors().map(arena).of(result.tensors().find(name).orElseThrow()));
+    var source = result.tensors().find(name).orElseThrow().source();
+    return Sample.floats(result.tensors().map(arena).of((Source.Region) source));
   }
 
   private static Clause llama(long v, long d, long f, long layers, long kv) {

@@ -63,7 +63,7 @@ final class HostileFileTest {
     var header = SafetensorsFile.read(file("{\"test\":{" + ENTRY + "}}  ", 16)).header();
     assertThat(header.tensors())
         .containsOnlyKeys("test")
-        .containsValue(new TensorInfo("test", DType.I32, List.of(2L, 2L), 0, 16));
+        .containsValue(new Header.Entry(new TensorInfo("test", DType.I32, List.of(2L, 2L)), 0, 16));
   }
 
   @Test

@@ -91,7 +91,7 @@ final class MutatedHeaderTest {
       Files.write(file, content);
       var header = SafetensorsFile.read(file).header();
       long end = header.dataStart();
-      for (TensorInfo tensor : header.tensors().values()) {
+      for (Header.Entry tensor : header.tensors().values()) {
         assertThat(header.dataStart() + tensor.begin()).isEqualTo(end);
         end = header.dataStart() + tensor.end();
       }

@@ -71,7 +71,7 @@ final class ShardIndexTest {
     assertThatThrownBy(() -> Tensors.readIndex(index))
         .isInstanceOf(InputFailure.class)
         .hasMessageStartingWith(index + ":2:")
-        .hasMessageContaining("is not the name of a safetensors file in the same folder");
+        .hasMessageContaining("is not the name of a .safetensors file in the same folder");
   }
 
   @Test

@@ -1,12 +1,12 @@
-package dune.weights.bind;
+package dune.weights.layout;
 
-import dune.weights.bind.Strided.Run;
+import dune.weights.layout.Strided.Run;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 
-/// Brings elements into the order of a weight, whatever they mean.
-final class StridedCopy {
+/// Brings elements into the order that a description gives, whatever they mean.
+public final class StridedCopy {
   /// A tile of this many rows and columns stays in the first cache, with rows of their own cache
   /// lines.
   private static final long TILE = 32;
@@ -23,7 +23,7 @@ final class StridedCopy {
 
   /// @param from the tensor that `strided` describes
   /// @param width bytes of an element: 1, 2, 4 or 8
-  static void copy(MemorySegment from, Strided strided, MemorySegment to, int width) {
+  public static void copy(MemorySegment from, Strided strided, MemorySegment to, int width) {
     if (to.byteSize() == 0) return;
     new StridedCopy(from, to, width).copy(strided.runs(), 0, strided.offset(), 0);
   }

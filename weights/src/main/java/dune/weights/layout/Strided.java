@@ -1,26 +1,26 @@
-package dune.weights.bind;
+package dune.weights.layout;
 
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
-/// Where the elements of a weight lie in a tensor of the file: an offset, and for each axis runs of
+/// Where the elements of a tensor lie in memory or in a file: an offset, and for each axis runs of
 /// steps. All transforms but stacking only change this description. Counts elements, not bytes.
 ///
 /// @param axes for each axis its runs, outermost first; an axis has several where a transform cut
 ///   it
-record Strided(long offset, List<List<Run>> axes) {
+public record Strided(long offset, List<List<Run>> axes) {
 
   /// `size` steps of `stride` elements.
-  record Run(long size, long stride) {}
+  public record Run(long size, long stride) {}
 
-  Strided {
+  public Strided {
     axes = axes.stream().map(List::copyOf).toList();
   }
 
   /// Row by row.
-  static Strided of(List<Long> shape) {
+  public static Strided of(List<Long> shape) {
     var axes = new ArrayList<List<Run>>();
     long stride = 1;
     for (long size : shape.reversed()) {
@@ -30,8 +30,62 @@ record Strided(long offset, List<List<Run>> axes) {
     return new Strided(0, axes);
   }
 
+  /// @param strides for each axis how far a step leads; 0 repeats
+  public static Strided of(long offset, List<Long> shape, List<Long> strides) {
+    var axes = new ArrayList<List<Run>>();
+    for (int axis = 0; axis < shape.size(); axis++) {
+      axes.add(List.of(new Run(shape.get(axis), strides.get(axis))));
+    }
+    return new Strided(offset, axes);
+  }
+
+  /// How many elements there are.
+  public long count() {
+    return product(runs());
+  }
+
+  /// One more than the farthest place that is reached; 0 if there are no elements.
+  public long reach() {
+    if (count() == 0) return 0;
+    return offset + 1 + runs().stream().mapToLong(run -> (run.size() - 1) * run.stride()).sum();
+  }
+
+  /// The same elements in the same order, in pieces of at most `most`.
+  public List<Strided> pieces(long most) {
+    var pieces = new ArrayList<Strided>();
+    if (count() > 0) cut(offset, runs(), most, pieces);
+    return pieces;
+  }
+
+  private static void cut(long offset, List<Run> runs, long most, List<Strided> pieces) {
+    if (product(runs) <= most) {
+      pieces.add(new Strided(offset, List.of(runs)));
+      return;
+    }
+    var first = runs.getFirst();
+    var inner = runs.subList(1, runs.size());
+    long steps = Math.max(1, most / product(inner));
+    for (long at = 0; at < first.size(); at += steps) {
+      var part = new Run(Math.min(steps, first.size() - at), first.stride());
+      cut(offset + at * first.stride(), joined(part, inner), most, pieces);
+    }
+  }
+
+  private static List<Run> joined(Run first, List<Run> rest) {
+    return first.size() == 1 ? rest : joined(List.of(first), rest);
+  }
+
+  private static long product(List<Run> runs) {
+    return runs.stream().mapToLong(Run::size).reduce(1, (a, b) -> a * b);
+  }
+
+  /// The same places, counted from another start.
+  public Strided shifted(long by) {
+    return new Strided(offset + by, axes);
+  }
+
   private long size(int axis) {
-    return axes.get(axis).stream().mapToLong(Run::size).reduce(1, (a, b) -> a * b);
+    return product(axes.get(axis));
   }
 
   private Strided with(long shift, int axis, List<Run> runs) {
@@ -40,7 +94,7 @@ record Strided(long offset, List<List<Run>> axes) {
     return new Strided(offset + shift, changed);
   }
 
-  Strided transposed() {
+  public Strided transposed() {
     if (axes.size() < 2) return this;
     var changed = new ArrayList<>(axes);
     Collections.swap(changed, axes.size() - 2, axes.size() - 1);
@@ -48,14 +102,14 @@ record Strided(long offset, List<List<Run>> axes) {
   }
 
   /// Empty if the axis was cut in a way that steps cannot follow.
-  Optional<Strided> element(long index) {
+  public Optional<Strided> element(long index) {
     return narrow(axes.getFirst(), index, 1)
         .map(narrowed -> new Strided(offset + narrowed.shift(), axes.subList(1, axes.size())));
   }
 
   /// Places `[from, from + size)` of each of `groups` runs of an axis; empty if steps cannot
   /// follow.
-  Optional<Strided> piece(int axis, long groups, long from, long size) {
+  public Optional<Strided> piece(int axis, long groups, long from, long size) {
     return factor(axes.get(axis), size(axis) / groups)
         .flatMap(
             cut ->
@@ -67,7 +121,7 @@ record Strided(long offset, List<List<Run>> axes) {
 
   /// The even places before the odd ones, in each of `groups` runs of the first axis; empty if
   /// steps cannot follow.
-  Optional<Strided> halved(long groups) {
+  public Optional<Strided> halved(long groups) {
     return factor(axes.getFirst(), size(0) / groups)
         .flatMap(
             cut ->
@@ -78,14 +132,14 @@ record Strided(long offset, List<List<Run>> axes) {
   }
 
   /// All runs, outermost first, as few as possible.
-  List<Run> runs() {
+  public List<Run> runs() {
     var all = new ArrayList<Run>();
     axes.forEach(all::addAll);
     return coalesced(all);
   }
 
   /// Whether the elements lie one behind the other, in order.
-  boolean isContiguous() {
+  public boolean isContiguous() {
     var runs = runs();
     return runs.isEmpty() || runs.size() == 1 && runs.getFirst().stride() == 1;
   }
