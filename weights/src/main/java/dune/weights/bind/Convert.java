@@ -12,7 +12,7 @@ import java.nio.ByteOrder;
 
 /// Changes element types. Narrowing rounds to nearest, ties to even; f64 goes to the small types by
 /// way of f32, as PyTorch does it.
-final class Convert {
+public final class Convert {
   private static final OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final OfInt INT =
@@ -30,7 +30,7 @@ final class Convert {
 
   /// Floats become one another, and narrower integers 64 bits. Types that need scales are not
   /// numbers by themselves.
-  static boolean isPossible(DType from, DType to) {
+  public static boolean isPossible(DType from, DType to) {
     if (from == to) return true;
     return switch (to) {
       case F16, BF16, F32, F64 -> isFloat(from);
@@ -49,7 +49,7 @@ final class Convert {
   }
 
   /// Both segments hold `count` elements, one behind the other.
-  static void convert(
+  public static void convert(
       MemorySegment from, DType source, MemorySegment to, DType target, long count) {
     if (source == DType.I32 && target == DType.I64) {
       for (long i = 0; i < count; i++) to.set(LONG, i * 8, from.get(INT, i * 4));
@@ -61,6 +61,19 @@ final class Convert {
       read(from, source, at, block, size);
       write(to, target, at, block, size);
     }
+  }
+
+  /// How many of the floats are infinite.
+  public static long infinities(MemorySegment from, DType type, long count) {
+    if (!isFloat(type)) return 0;
+    long infinities = 0;
+    var block = new double[BLOCK];
+    for (long at = 0; at < count; at += BLOCK) {
+      int size = (int) Math.min(BLOCK, count - at);
+      read(from, type, at, block, size);
+      for (int i = 0; i < size; i++) if (Double.isInfinite(block[i])) infinities++;
+    }
+    return infinities;
   }
 
   private static void read(MemorySegment from, DType type, long at, double[] block, int size) {

@@ -75,7 +75,7 @@ public enum DType {
   }
 
   /// The size of a tensor; empty if it does not fit 64 bits or does not fill whole bytes.
-  OptionalLong bytes(List<Long> shape) {
+  public OptionalLong bytes(List<Long> shape) {
     // A zero makes the tensor empty, however large the other sizes are.
     if (shape.contains(0L)) return OptionalLong.of(0);
     try {
