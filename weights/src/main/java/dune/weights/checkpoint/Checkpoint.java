@@ -34,7 +34,7 @@ public final class Checkpoint {
     this.config = settings(CONFIG);
   }
 
-  /// @param path a folder, a `.safetensors` file, or an index of such files
+  /// @param path a folder, a file of safetensors or of PyTorch, or an index of such files
   /// @throws EnvironmentFailure if something is absent or cannot be read
   /// @throws InputFailure if something is broken
   public static Checkpoint open(Path path) {
@@ -44,8 +44,8 @@ public final class Checkpoint {
               + Quoted.path(path)
               + ": there is no such file or folder; check the path, or download the weights");
     }
-    if (Files.isDirectory(path)) return new Checkpoint(path, WeightFiles.of(path));
-    return new Checkpoint(path.toAbsolutePath().getParent(), WeightFiles.ofFile(path));
+    var folder = Files.isDirectory(path) ? path : path.toAbsolutePath().getParent();
+    return new Checkpoint(folder, WeightFiles.at(path).read());
   }
 
   public Path folder() {

@@ -3,45 +3,149 @@ package dune.weights.checkpoint;
 import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
 import dune.weights.Quoted;
+import dune.weights.pickle.PickleFile;
+import dune.weights.safetensors.ShardIndex;
 import dune.weights.safetensors.Tensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/// Decides which files hold the weights.
-final class WeightFiles {
-  private static final String SINGLE = "model.safetensors";
-  private static final String SUFFIX = ".safetensors";
-  private static final String INDEX_SUFFIX = ".safetensors.index.json";
+/// Which files hold the weights.
+sealed interface WeightFiles {
 
-  private WeightFiles() {}
+  /// One file, or an index of several.
+  record Single(Path file) implements WeightFiles {}
 
-  static Tensors ofFile(Path file) {
-    var name = file.getFileName().toString();
-    if (name.endsWith(INDEX_SUFFIX)) return Tensors.readIndex(file);
-    if (name.endsWith(SUFFIX)) return Tensors.read(file);
-    throw new InputFailure(file, "it is not called `.safetensors`; " + advice(name));
+  /// All parts of a checkpoint whose index is absent.
+  record Parts(List<Path> files) implements WeightFiles {}
+
+  /// What Meta and Mistral publish beside or in place of Hugging Face's layout: parts of the same
+  /// model for one machine each, with names of their own.
+  record Consolidated(Path folder, List<Path> files) implements WeightFiles {}
+
+  String SAFETENSORS = ".safetensors";
+  List<String> PICKLES = List.of(".bin", ".pth", ".pt", ".ckpt");
+  String INDEX = ".index.json";
+  String PARAMS = "params.json";
+
+  /// What training leaves beside weights.
+  Set<String> OTHERS =
+      Set.of("training_args.bin", "optimizer.bin", "optimizer.pt", "scheduler.pt", "scaler.pt");
+
+  Pattern PART = Pattern.compile("(.+)-(\\d{5})-of-(\\d{5})(\\.\\w+)");
+  Pattern CONSOLIDATED = Pattern.compile("consolidated(\\.\\d+)?\\.(pth|safetensors)");
+
+  /// As a user names it.
+  static WeightFiles at(Path path) {
+    if (Files.isDirectory(path)) return in(path);
+    var name = path.getFileName().toString();
+    boolean known = name.endsWith(SAFETENSORS) || isPickle(name) || indexed(name).isPresent();
+    if (known) return new Single(path);
+    throw new InputFailure(
+        path,
+        "its name is not that of weights; dune reads .safetensors, PyTorch's .bin, .pth, .pt and"
+            + " .ckpt, and folders of them");
   }
 
-  /// `model.safetensors` before an index before the only other file, as Hugging Face's library
-  /// looks for them.
-  static Tensors of(Path folder) {
-    if (Files.isRegularFile(folder.resolve(SINGLE))) return Tensors.read(folder.resolve(SINGLE));
+  /// Safetensors before pickles, one file before an index before parts without one, as Hugging
+  /// Face's library looks for them; then what was published in other layouts.
+  private static WeightFiles in(Path folder) {
     var names = names(folder);
-    var indices = names.stream().filter(name -> name.endsWith(INDEX_SUFFIX)).toList();
-    if (indices.size() == 1) return Tensors.readIndex(folder.resolve(indices.getFirst()));
-    var files = names.stream().filter(name -> name.endsWith(SUFFIX)).toList();
-    if (indices.isEmpty() && files.size() == 1)
-      return Tensors.read(folder.resolve(files.getFirst()));
-    var several = indices.isEmpty() ? files : indices;
-    if (several.isEmpty()) throw none(folder, names);
-    throw new InputFailure(
-        folder,
-        "it holds several files of weights; name one of them: "
-            + several.stream().limit(5).map(Quoted::plain).collect(Collectors.joining(", "))
-            + (several.size() > 5 ? " ..." : ""));
+    return usual(folder, names, "model.safetensors", name -> name.endsWith(SAFETENSORS))
+        .or(() -> usual(folder, names, "pytorch_model.bin", WeightFiles::isPickle))
+        .orElseThrow(() -> none(folder, names));
+  }
+
+  /// @param single what the file is called if there is one
+  private static Optional<WeightFiles> usual(
+      Path folder, List<String> names, String single, Predicate<String> isKind) {
+    if (names.contains(single)) return Optional.of(new Single(folder.resolve(single)));
+    var indices = names.stream().filter(name -> indexed(name).filter(isKind).isPresent()).toList();
+    if (indices.size() == 1) return Optional.of(new Single(folder.resolve(indices.getFirst())));
+    if (indices.size() > 1) throw several(folder, indices);
+
+    var files = names.stream().filter(isKind).toList();
+    var others = files.stream().filter(name -> !CONSOLIDATED.matcher(name).matches()).toList();
+    if (others.size() == 1 && !PART.matcher(others.getFirst()).matches()) {
+      return Optional.of(new Single(folder.resolve(others.getFirst())));
+    }
+    if (!others.isEmpty()) return Optional.of(parts(folder, others));
+    if (files.isEmpty()) return Optional.empty();
+    if (!names.contains(PARAMS)) {
+      if (files.size() == 1) return Optional.of(new Single(folder.resolve(files.getFirst())));
+      throw new EnvironmentFailure(
+          Quoted.path(folder)
+              + " holds consolidated weights and no params.json, which says what they are; copy it"
+              + " there");
+    }
+    return Optional.of(new Consolidated(folder, paths(folder, files)));
+  }
+
+  /// `model-00002-of-00003.bin` and so on, all of them.
+  private static WeightFiles parts(Path folder, List<String> names) {
+    var first = PART.matcher(names.getFirst());
+    if (!first.matches()) throw several(folder, names);
+    int total = Integer.parseInt(first.group(3));
+    var wanted = new ArrayList<String>();
+    for (int i = 1; i <= Math.min(total, 99_999); i++) {
+      wanted.add("%s-%05d-of-%s%s".formatted(first.group(1), i, first.group(3), first.group(4)));
+    }
+    if (!wanted.containsAll(names)) throw several(folder, names);
+    for (String name : wanted) {
+      if (!names.contains(name)) {
+        throw new EnvironmentFailure(
+            Quoted.path(folder.resolve(name))
+                + " is missing, and other parts of the same weights are there; download it too");
+      }
+    }
+    return new Parts(paths(folder, wanted));
+  }
+
+  private static List<Path> paths(Path folder, List<String> names) {
+    return names.stream().map(folder::resolve).toList();
+  }
+
+  /// The tensors under the names of the files.
+  default Tensors read() {
+    return switch (this) {
+      case Single(var file) -> read(file);
+      case Parts(var files) -> Tensors.of(files.stream().map(WeightFiles::read).toList());
+      case Consolidated(_, var files) ->
+          throw new IllegalStateException(files + " are read together with their parameters");
+    };
+  }
+
+  static Tensors read(Path file) {
+    var name = file.getFileName().toString();
+    if (name.endsWith(SAFETENSORS)) return Tensors.read(file);
+    return indexed(name)
+        .map(
+            of ->
+                of.endsWith(SAFETENSORS)
+                    ? Tensors.readIndex(file)
+                    : new ShardIndex(file, PICKLES, PickleFile::read).read())
+        .orElseGet(() -> PickleFile.read(file));
+  }
+
+  /// `model.bin` of `model.bin.index.json`.
+  private static Optional<String> indexed(String name) {
+    return Optional.of(name)
+        .filter(text -> text.endsWith(INDEX))
+        .map(text -> text.substring(0, text.length() - INDEX.length()))
+        .filter(text -> text.endsWith(SAFETENSORS) || isPickle(text));
+  }
+
+  private static boolean isPickle(String name) {
+    return PICKLES.stream().anyMatch(name::endsWith)
+        && !OTHERS.contains(name)
+        && !name.startsWith("rng_state");
   }
 
   private static List<String> names(Path folder) {
@@ -52,17 +156,22 @@ final class WeightFiles {
     }
   }
 
-  private static EnvironmentFailure none(Path folder, List<String> names) {
-    var other =
-        names.stream()
-            .filter(name -> name.matches(".*\\.(bin|pt|pth|ckpt|gguf)"))
-            .findFirst()
-            .map(name -> "it has " + Quoted.name(name) + ", but " + advice(name))
-            .orElse("download model.safetensors there");
-    return new EnvironmentFailure(Quoted.path(folder) + " holds no safetensors file; " + other);
+  private static InputFailure several(Path folder, List<String> names) {
+    return new InputFailure(
+        folder,
+        "it holds several files of weights; name one of them: "
+            + names.stream().limit(5).map(Quoted::plain).collect(Collectors.joining(", "))
+            + (names.size() > 5 ? " ..." : ""));
   }
 
-  private static String advice(String name) {
-    return "dune reads safetensors only; convert " + Quoted.name(name) + " to it first";
+  private static EnvironmentFailure none(Path folder, List<String> names) {
+    var advice =
+        names.stream()
+            .filter(name -> name.matches(".*\\.(gguf|h5|msgpack|onnx)"))
+            .findFirst()
+            .map(name -> "dune does not read " + Quoted.name(name) + "; ")
+            .orElse("");
+    return new EnvironmentFailure(
+        Quoted.path(folder) + " holds no weights; " + advice + "download model.safetensors there");
   }
 }

@@ -44,7 +44,7 @@ public final class Tensors {
   /// The tensors of several files together.
   ///
   /// @throws InputFailure if two files have a tensor of the same name
-  static Tensors of(List<Tensors> files) {
+  public static Tensors of(List<Tensors> files) {
     var all = new LinkedHashMap<String, Located>();
     for (Tensors file : files) {
       file.tensors.forEach(

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dune.ir.Elem;
 import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
+import dune.weights.Resources;
 import dune.weights.SharedData;
 import dune.weights.config.GenerationConfig;
 import dune.weights.safetensors.DType;
@@ -96,14 +97,75 @@ final class CheckpointTest {
         .hasMessageContaining("no such file or folder; check the path");
     assertThatThrownBy(() -> Checkpoint.open(folder))
         .isInstanceOf(EnvironmentFailure.class)
-        .hasMessage(folder + " holds no safetensors file; download model.safetensors there");
-    Path pickle = Files.createFile(folder.resolve("pytorch_model.bin"));
+        .hasMessage(folder + " holds no weights; download model.safetensors there");
+    Path other = Files.createFile(folder.resolve("model.gguf"));
     assertThatThrownBy(() -> Checkpoint.open(folder))
         .isInstanceOf(EnvironmentFailure.class)
-        .hasMessageContaining("convert `pytorch_model.bin` to it first");
-    assertThatThrownBy(() -> Checkpoint.open(pickle))
+        .hasMessageContaining("dune does not read `model.gguf`; download model.safetensors");
+    assertThatThrownBy(() -> Checkpoint.open(other))
         .isInstanceOf(InputFailure.class)
-        .hasMessageContaining("dune reads safetensors only");
+        .hasMessageContaining("its name is not that of weights; dune reads .safetensors");
+  }
+
+  @Test
+  void safetensorsWinOverPickles() throws IOException {
+    copy("pickle/ckpt_nested.bin", "pytorch_model.bin");
+    assertThat(Checkpoint.open(folder).tensors().all()).containsOnlyKeys("w");
+    write("weights.safetensors", DType.F16);
+    assertThat(Checkpoint.open(folder).tensors().all()).containsOnlyKeys("t0");
+  }
+
+  @Test
+  void theOnlyPickleIsTakenWhateverTrainingLeftBesideIt() throws IOException {
+    for (String other : List.of("optimizer.pt", "training_args.bin", "rng_state_0.pth")) {
+      Files.createFile(folder.resolve(other));
+    }
+    Path file = copy("pickle/ckpt_nested.bin", "step-100.ckpt");
+    assertThat(Checkpoint.open(folder).tensors().all()).containsOnlyKeys("w");
+    assertThat(Checkpoint.open(file).tensors().all()).containsOnlyKeys("w");
+  }
+
+  @Test
+  void anIndexOfPicklesIsFollowed() throws IOException {
+    copy("pickle/ckpt_nested.bin", "pytorch_model-00001-of-00002.bin");
+    copy("pickle/views.legacy.bin", "pytorch_model-00002-of-00002.bin");
+    Files.writeString(
+        folder.resolve("pytorch_model.bin.index.json"),
+        """
+        {"weight_map": {"w": "pytorch_model-00001-of-00002.bin",
+        "plain": "pytorch_model-00002-of-00002.bin"}}
+        """);
+    assertThat(Checkpoint.open(folder).tensors().all()).containsKeys("w", "plain");
+    Files.writeString(
+        folder.resolve("pytorch_model.bin.index.json"),
+        "{\"weight_map\": {\"w\": \"pytorch_model-00002-of-00002.bin\"}}");
+    assertThatThrownBy(() -> Checkpoint.open(folder))
+        .isInstanceOf(InputFailure.class)
+        .hasMessageContaining("`w` should be in `pytorch_model-00002-of-00002.bin` and is not");
+  }
+
+  @Test
+  void allPartsAreEnoughWithoutAnIndex() throws IOException {
+    write("model-00001-of-00002.safetensors", DType.F16);
+    assertThatThrownBy(() -> Checkpoint.open(folder))
+        .isInstanceOf(EnvironmentFailure.class)
+        .hasMessage(
+            folder.resolve("model-00002-of-00002.safetensors")
+                + " is missing, and other parts of the same weights are there; download it too");
+    SafetensorsWriter.write(
+        folder.resolve("model-00002-of-00002.safetensors"),
+        Map.of(),
+        List.of(
+            new SafetensorsWriter.Tensor(
+                "other",
+                DType.U8,
+                List.of(0L),
+                SafetensorsWriter.Content.of(MemorySegment.ofArray(new byte[0])))));
+    assertThat(Checkpoint.open(folder).tensors().all()).containsOnlyKeys("t0", "other");
+  }
+
+  private Path copy(String golden, String name) throws IOException {
+    return Files.copy(Resources.golden(golden), folder.resolve(name));
   }
 
   @Test
