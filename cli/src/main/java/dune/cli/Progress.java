@@ -13,32 +13,53 @@ final class Progress {
   private final Console console;
   private final String what;
   private final long total;
+  private final Unit unit;
   private final boolean terminal = System.console() != null && System.console().isTerminal();
   private final long began = System.nanoTime();
   private long next = began + PATIENCE.toNanos();
   private boolean shown;
 
+  /// What is counted.
+  enum Unit {
+    BYTES,
+    TOKENS,
+    PROMPTS;
+
+    private String amount(long done, long total) {
+      return switch (this) {
+        case BYTES -> String.format(Locale.ROOT, "%.1f of %.1f GB", done * 1e-9, total * 1e-9);
+        case TOKENS -> "%d of %d tokens".formatted(done, total);
+        case PROMPTS -> "%d of %d prompts".formatted(done, total);
+      };
+    }
+  }
+
   /// @param total in bytes; 0 shows nothing
   Progress(Console console, String what, long total) {
+    this(console, what, total, Unit.BYTES);
+  }
+
+  /// @param total 0 shows nothing
+  Progress(Console console, String what, long total, Unit unit) {
     this.console = console;
     this.what = what;
     this.total = total;
+    this.unit = unit;
   }
 
-  void reached(long bytes) {
+  void reached(long amount) {
     long now = System.nanoTime();
     if (total == 0 || now < next) return;
     next = now + (terminal ? TERMINAL_PAUSE : LOG_PAUSE).toNanos();
     shown = true;
-    long done = Math.min(bytes, total);
+    long done = Math.min(amount, total);
     double seconds = (now - began) * 1e-9;
     String text =
         String.format(
             Locale.ROOT,
-            "dunec: %s: %.1f of %.1f GB, %d %%, %.0f s left",
+            "dunec: %s: %s, %d %%, %.0f s left",
             what,
-            done * 1e-9,
-            total * 1e-9,
+            unit.amount(done, total),
             100 * done / total,
             done == 0 ? 0 : seconds * (total - done) / done);
     console.err().print(terminal ? "\r" + text + "\u001b[K" : text + System.lineSeparator());

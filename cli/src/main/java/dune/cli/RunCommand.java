@@ -5,35 +5,41 @@ import dune.runtime.generate.Generator;
 import dune.runtime.generate.Request;
 import dune.runtime.model.Loadable;
 import dune.runtime.model.TorchModel;
+import dune.runtime.prompts.Prompt;
+import dune.runtime.prompts.PromptFile;
+import dune.runtime.prompts.Written;
 import dune.runtime.sample.SamplingSettings;
 import dune.runtime.tokenize.HuggingFaceTokenizer;
 import dune.runtime.tokenize.Tokenizer;
 import dune.weights.InputFailure;
 import dune.weights.checkpoint.Checkpoint;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 @Command(
     name = "run",
     description = {
-      "Continues a prompt.",
-      "The text goes to standard output as it comes, and nothing else does; speed goes to standard"
-          + " error."
+      "Continues a prompt, or each of several.",
+      "The text goes to standard output as it comes, and nothing else does; speed, and with"
+          + " --logprobs how likely each token was, goes to standard error."
     })
 final class RunCommand implements Callable<Integer> {
   private final Console console;
   private final Reports reports;
 
+  @Spec private CommandSpec spec;
   @Mixin private ModelOptions model;
   @Mixin private ModelOptions.Machine machine;
   @Mixin private SamplingOptions sampling;
@@ -41,10 +47,27 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = {"-p", "--prompt"},
       paramLabel = "TEXT",
-      defaultValue = "",
       description =
           "What to continue; - reads it from standard input. Default: nothing, the model begins.")
-  private String prompt = "";
+  private Optional<String> prompt = Optional.empty();
+
+  @Option(
+      names = "--prompts",
+      paramLabel = "FILE",
+      description =
+          "Continue each line of a file (- is standard input): plain text, or, where the first line"
+              + " begins with {, JSON objects with a `prompt`. Each is continued as if it were"
+              + " alone, with the same seed.")
+  private Optional<String> prompts = Optional.empty();
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      defaultValue = "8",
+      description =
+          "Continue at most N prompts side by side; memory for caches grows with it."
+              + " Default: ${DEFAULT-VALUE}.")
+  private int batch;
 
   @Option(
       names = {"-n", "--max-tokens"},
@@ -52,6 +75,25 @@ final class RunCommand implements Callable<Integer> {
       defaultValue = "256",
       description = "Generate at most N tokens. Default: ${DEFAULT-VALUE}.")
   private int limit;
+
+  @Option(
+      names = "--logprobs",
+      arity = "0..1",
+      fallbackValue = "0",
+      paramLabel = "N",
+      description =
+          "Say how likely the model found each token, and the N likeliest (default 0), as natural"
+              + " logarithms before penalties and temperature.")
+  private Optional<Integer> logprobs = Optional.empty();
+
+  @Option(
+      names = "--format",
+      paramLabel = "FORMAT",
+      defaultValue = "text",
+      description =
+          "text for people; json for programs, an object per prompt and line: index, prompt, text,"
+              + " tokens, ending, logprobs, sampling. Default: ${DEFAULT-VALUE}.")
+  private WrittenOutput.Format format = WrittenOutput.Format.TEXT;
 
   @Option(names = "--no-cache", description = "Compute the whole sequence anew for every token.")
   private boolean noCache;
@@ -64,8 +106,8 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     long begin = System.nanoTime();
-    if (limit < 0) throw new InputFailure("--max-tokens must be 0 or more, not " + limit);
-    List<String> stops = sampling.stops();
+    requireRanges();
+    List<Prompt> texts = prompts();
     ModelOptions.Machine.warmUp();
     Optional<Loadable> found = model.loadable(reports);
     if (found.isEmpty()) return ExitStatus.MISTAKES.code();
@@ -77,19 +119,55 @@ final class RunCommand implements Callable<Integer> {
           .forEach(reason -> console.say("every token is computed from the beginning: " + reason));
     }
     try (Tokenizer tokenizer = tokenizer(loadable.folder())) {
-      int[] ids = tokenizer.encodePrompt(prompt());
-      Generator.requireRoom(ids.length, loadable.limits().context());
-      var request = new Request(Arrays.stream(ids).boxed().toList(), limit, settings, stops);
+      int context = loadable.limits().context();
+      List<Request> requests =
+          texts.stream().map(text -> request(text, settings, tokenizer, context)).toList();
       machine.apply();
       try (TorchModel ready = loadable.load(machine.device, mode())) {
-        long load = System.nanoTime() - begin;
-        Generated generated = new Generator(ready, tokenizer).run(request, this::show);
-        console.out().println();
-        console.out().flush();
-        report(generated, ids.length, load * 1e-9, ready);
+        double load = (System.nanoTime() - begin) * 1e-9;
+        List<Written> written = write(new Generator(ready, tokenizer), texts, requests, tokenizer);
+        report(written, load, ready, settings);
       }
     }
     return ExitStatus.OK.code();
+  }
+
+  private void requireRanges() {
+    if (limit < 0) throw new InputFailure("--max-tokens must be 0 or more, not " + limit);
+    if (batch < 1) throw new InputFailure("--batch must be 1 or more, not " + batch);
+    if (logprobs.orElse(0) < 0) {
+      throw new InputFailure("--logprobs must be 0 or more, not " + logprobs.orElse(0));
+    }
+    if (prompt.isPresent() && prompts.isPresent()) {
+      throw new ParameterException(
+          spec.commandLine(), "--prompt and --prompts exclude each other; give one of them");
+    }
+    sampling.stops();
+  }
+
+  private List<Prompt> prompts() {
+    if (prompts.isPresent()) {
+      TextInput input = TextInput.read(prompts.get(), console);
+      return PromptFile.parse(input.name(), input.text());
+    }
+    String text = prompt.orElse("");
+    return List.of(Prompt.of(text.equals("-") ? TextInput.read(text, console).text() : text));
+  }
+
+  private Request request(
+      Prompt prompt, SamplingSettings settings, Tokenizer tokenizer, int context) {
+    try {
+      int[] ids = tokenizer.encodePrompt(prompt.text());
+      Generator.requireRoom(ids.length, context);
+      return new Request(
+          Arrays.stream(ids).boxed().toList(),
+          limit,
+          settings,
+          sampling.stops(),
+          logprobs.map(OptionalInt::of).orElse(OptionalInt.empty()));
+    } catch (InputFailure e) {
+      throw new InputFailure(prompt.about(e.getMessage()));
+    }
   }
 
   private TorchModel.Mode mode() {
@@ -100,37 +178,84 @@ final class RunCommand implements Callable<Integer> {
     return HuggingFaceTokenizer.of(folder, Checkpoint.generation(folder));
   }
 
-  private String prompt() {
-    if (!prompt.equals("-")) return prompt;
-    try {
-      return new String(console.in().readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+  private List<Written> write(
+      Generator generator, List<Prompt> prompts, List<Request> requests, Tokenizer tokenizer) {
+    var output = new WrittenOutput(console, format, prompts.size(), tokenizer);
+    var progress = new Progress(console, "writing", prompts.size(), Progress.Unit.PROMPTS);
+    var all = new ArrayList<Written>();
+    while (all.size() < requests.size()) {
+      int begin = all.size();
+      List<Request> group = requests.subList(begin, Math.min(begin + batch, requests.size()));
+      var texts = new ArrayList<StringBuilder>();
+      group.forEach(_ -> texts.add(new StringBuilder()));
+      List<Generated> generated =
+          generator.run(
+              group,
+              (row, piece) -> {
+                texts.get(row).append(piece);
+                output.piece(piece);
+              });
+      for (int row = 0; row < group.size(); row++) {
+        int index = begin + row;
+        String text = texts.get(row).toString();
+        all.add(new Written(index, prompts.get(index), group.get(row), generated.get(row), text));
+        output.show(all.getLast());
+      }
+      progress.reached(all.size());
     }
+    progress.end();
+    return all;
   }
 
-  private void show(String text) {
-    console.out().print(text);
-    console.requireOutput();
-  }
-
-  private void report(Generated generated, int prompted, double load, TorchModel ready) {
-    double prefill = generated.prefill().toNanos() * 1e-9;
+  private void report(
+      List<Written> written, double load, TorchModel ready, SamplingSettings settings) {
     console.say(
         String.format(
             Locale.ROOT,
-            "ready in %.2f s on %s; prompt of %d tokens in %.3f s; %d tokens at %.1f tokens/s (%s)",
+            "ready in %.2f s on %s; %s; %s",
             load,
             ready.device(),
-            prompted,
-            prefill,
-            generated.tokens().size(),
-            generated.decodeSpeed(),
-            switch (generated.ending()) {
-              case END_TOKEN -> "the model ended it";
-              case STOP_TEXT -> "stop text";
-              case LIMIT -> "limit of --max-tokens";
-              case CONTEXT -> "context is full";
-            }));
+            written.size() == 1 ? one(written.getFirst()) : several(written),
+            settings.summary()));
+  }
+
+  private static String one(Written written) {
+    Generated generated = written.generated();
+    return String.format(
+        Locale.ROOT,
+        "prompt of %d tokens in %.3f s; %d tokens at %.1f tokens/s (%s)",
+        written.request().prompt().size(),
+        generated.prefill().toNanos() * 1e-9,
+        generated.tokens().size(),
+        generated.decodeSpeed(),
+        switch (generated.ending()) {
+          case END_TOKEN -> "the model ended it";
+          case STOP_TEXT -> "stop text";
+          case LIMIT -> "limit of --max-tokens";
+          case CONTEXT -> "context is full";
+        });
+  }
+
+  private String several(List<Written> written) {
+    double seconds = 0;
+    for (int first = 0; first < written.size(); first += batch) {
+      // Those of one batch are written at the same time.
+      seconds +=
+          written.subList(first, Math.min(first + batch, written.size())).stream()
+                  .map(Written::generated)
+                  .mapToLong(one -> one.prefill().plus(one.decode()).toNanos())
+                  .max()
+                  .orElse(0)
+              * 1e-9;
+    }
+    int tokens = written.stream().mapToInt(one -> one.generated().tokens().size()).sum();
+    return String.format(
+        Locale.ROOT,
+        "%d prompts of %d tokens; %d tokens in %.3f s, %.1f tokens/s together",
+        written.size(),
+        written.stream().mapToInt(one -> one.request().prompt().size()).sum(),
+        tokens,
+        seconds,
+        seconds == 0 ? 0 : tokens / seconds);
   }
 }

@@ -111,6 +111,22 @@ final class BadInputTest {
   }
 
   @Test
+  void brokenPrompts() throws IOException {
+    String tiny = Shared.TINY.toString();
+    refused(1, "--batch must be 1 or more, not 0", "run", "-w", tiny, "--batch", "0");
+    refused(1, "--logprobs must be 0 or more, not -1", "run", "-w", tiny, "--logprobs", "-1");
+    refused(2, "exclude each other", "run", "-w", tiny, "-p", "a", "--prompts", "b");
+    refused(2, "there is no such file", "run", "-w", tiny, "--prompts", folder + "/absent");
+    refused(2, "it is a folder; name a file", "run", "-w", tiny, "--prompts", "" + folder);
+    Path file = write("prompts", "\n\n");
+    refused(1, "it has no prompts", "run", "-w", tiny, "--prompts", file.toString());
+    Files.writeString(file, "{\"prompt\": \"a\"}\n{\"prompt\": \n");
+    refused(1, "prompts:2: not JSON", "run", "-w", tiny, "--prompts", file.toString());
+    Files.write(file, new byte[] {'a', (byte) 0xff});
+    refused(1, "byte 1 is not valid UTF-8", "run", "-w", tiny, "--prompts", file.toString());
+  }
+
+  @Test
   void mistakesOfTheModelAreShown() throws IOException {
     Path file = write("model.dune", MODEL.replace("head(embed(tokens))", "haed(embed(tokens))"));
     refused(1, "error[E0101]", "check", file.toString());

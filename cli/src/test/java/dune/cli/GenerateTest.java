@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -99,6 +102,89 @@ final class GenerateTest {
   void seedsRepeat() {
     String[] line = {"run", "-w", STORIES, "--seed", "7", "--temperature", "1", "-n", "20"};
     assertThat(Run.of(line).out()).isEqualTo(Run.of(line).out());
+  }
+
+  @Test
+  void severalPromptsGiveWhatEachGivesAlone() throws IOException {
+    Path file = folder.resolve("prompts.txt");
+    List<String> prompts = List.of("Once upon a time", "One", "The big red ball and a");
+    Files.writeString(file, String.join("\n", prompts));
+    String[] line = {"run", "-w", STORIES, "-n", "20", "--seed", "3", "--repeat-penalty", "1.1"};
+    String[] together = with(line, "--prompts", file.toString());
+    Run run = Run.of(together);
+    assertThat(run.err()).contains("3 prompts of 16 tokens", "seed 3").hasLineCount(1);
+    var expected = new StringBuilder();
+    for (int i = 0; i < prompts.size(); i++) {
+      expected.append("=== %d of 3: %s%n".formatted(i + 1, prompts.get(i)));
+      expected.append(Run.of(with(line, "-p", prompts.get(i))).out()).append('\n');
+    }
+    assertThat(run.out()).isEqualTo(expected.toString());
+    assertThat(Run.of(with(together, "--batch", "2")).out()).isEqualTo(run.out());
+  }
+
+  private static String[] with(String[] line, String... more) {
+    return Stream.concat(Arrays.stream(line), Arrays.stream(more)).toArray(String[]::new);
+  }
+
+  @Test
+  void programsGetAnObjectPerPrompt() throws IOException {
+    String prompts = "{\"prompt\": \"Once upon a time\"}\n{\"prompt\": \"One day\"}\n";
+    Run run =
+        Run.of(
+            prompts,
+            Map.of(),
+            with(
+                new String[] {"run", "-w", STORIES, "--prompts", "-", "--temperature", "0"},
+                with(new String[] {"--format", "json"}, "-n", "3", "--logprobs", "2")));
+    List<JsonNode> objects = new ArrayList<>();
+    for (String line : run.out().lines().toList()) objects.add(new JsonMapper().readTree(line));
+    assertThat(objects).hasSize(2);
+    assertThat(objects).extracting(one -> one.path("index").intValue()).containsExactly(0, 1);
+    JsonNode first = objects.getFirst();
+    assertThat(first.path("text").textValue()).isEqualTo(", there was");
+    assertThat(first.path("ending").textValue()).isEqualTo("limit");
+    assertThat(first.path("logprobs")).hasSize(3);
+    for (JsonNode choice : first.path("logprobs")) {
+      assertThat(choice.path("top")).hasSize(2);
+      // Greedily, what is drawn is the likeliest.
+      assertThat(choice.path("top").path(0).path("token")).isEqualTo(choice.path("token"));
+      assertThat(choice.path("logprob").doubleValue()).isBetween(-1.0, 0.0);
+    }
+  }
+
+  @Test
+  void likelihoodsGoToStandardError() {
+    String[] line = {"run", "-w", STORIES, "-p", "Once upon a time", "--temp", "0", "-n", "2"};
+    Run run = Run.of(with(line, "--logprobs", "2"));
+    assertThat(run.out()).isEqualTo(", there\n");
+    assertThat(run.err()).hasLineCount(3).contains("-0.0317 \",\"", "greedy");
+    assertThat(Run.of(with(line, "--logprobs")).err()).contains("-0.0317 \",\"\n");
+  }
+
+  @Test
+  void theCheckpointRecommends() throws IOException {
+    String bundle = folder.resolve("stories.dune.d").toString();
+    assertThat(Run.of("build", "--weights", STORIES, "--embed-weights", "-o", bundle).status())
+        .isZero();
+    Files.writeString(
+        Path.of(bundle).resolve("generation_config.json"),
+        "{\"eos_token_id\": 2, \"temperature\": 0.6, \"top_p\": 0.9}");
+    String[] line = {"run", bundle, "-n", "1"};
+    assertThat(Run.of(line).err()).contains("temperature 0.6, top-k 40, top-p 0.9, seed ");
+    assertThat(Run.of(with(line, "--temp", "1", "--top-k", "0", "--seed", "5")).err())
+        .contains("temperature 1, top-p 0.9, seed 5\n");
+  }
+
+  @Test
+  void longPromptsOfAFileAreNamedByTheirLine() {
+    Run run =
+        Run.of(
+            "One\nOne day, Tom\n",
+            Map.of(),
+            with(new String[] {"run", "-w", STORIES}, "--prompts", "-", "--ctx-size", "5"));
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err()).contains("standard input:2: the prompt has ").hasLineCount(1);
   }
 
   @Test

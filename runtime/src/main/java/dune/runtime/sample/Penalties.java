@@ -17,14 +17,14 @@ public record Penalties(double repetition, double presence, double frequency) {
   public static final Penalties NONE = new Penalties(1, 0, 0);
 
   public Penalties {
-    SamplingSettings.require(
+    Range.require(
         repetition > 0 && repetition < Double.POSITIVE_INFINITY,
         "repetition-penalty",
         "more than 0 (1 does nothing)",
         repetition);
-    SamplingSettings.require(
+    Range.require(
         presence >= -2 && presence <= 2, "presence-penalty", "between -2 and 2", presence);
-    SamplingSettings.require(
+    Range.require(
         frequency >= -2 && frequency <= 2, "frequency-penalty", "between -2 and 2", frequency);
   }
 

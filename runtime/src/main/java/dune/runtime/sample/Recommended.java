@@ -6,10 +6,8 @@ import dune.weights.InputFailure;
 import dune.weights.json.JsonFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
-import java.util.StringJoiner;
 
 /// How those who made a model draw from it: what `generation_config.json` says, in Hugging Face's
 /// names. A file that says `do_sample: false` wants the likeliest token always.
@@ -75,21 +73,5 @@ public record Recommended(
     } catch (IllegalArgumentException e) {
       throw new InputFailure(file, e.getMessage());
     }
-  }
-
-  /// `temperature 0.6, top-p 0.9`; empty if nothing is said.
-  @Override
-  public String toString() {
-    var said = new StringJoiner(", ");
-    temperature.ifPresent(number -> said.add(line("temperature", number)));
-    topK.ifPresent(number -> said.add("top-k " + number));
-    topP.ifPresent(number -> said.add(line("top-p", number)));
-    minP.ifPresent(number -> said.add(line("min-p", number)));
-    repetition.ifPresent(number -> said.add(line("repetition penalty", number)));
-    return said.toString();
-  }
-
-  private static String line(String name, double number) {
-    return String.format(Locale.ROOT, "%s %s", name, number);
   }
 }

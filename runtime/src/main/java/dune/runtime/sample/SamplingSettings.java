@@ -1,6 +1,6 @@
 package dune.runtime.sample;
 
-import java.util.Locale;
+import java.util.ArrayList;
 
 /// How the next token is drawn. Penalties come first, then the temperature; filters apply in the
 /// order of the components, each on what the one before left over. This is the order of Hugging
@@ -20,29 +20,35 @@ public record SamplingSettings(
   public static final SamplingSettings GREEDY = new SamplingSettings(0, 0, 1, 0, Penalties.NONE, 0);
 
   public SamplingSettings {
-    require(
+    Range.require(
         temperature >= 0 && temperature < Double.POSITIVE_INFINITY,
         "temperature",
         "0 or more",
         temperature);
-    require(topK >= 0, "top-k", "0 (all tokens) or more", topK);
-    require(topP > 0 && topP <= 1, "top-p", "more than 0 and at most 1", topP);
-    require(minP >= 0 && minP <= 1, "min-p", "between 0 and 1", minP);
+    Range.require(topK >= 0, "top-k", "0 (all tokens) or more", topK);
+    Range.require(topP > 0 && topP <= 1, "top-p", "more than 0 and at most 1", topP);
+    Range.require(minP >= 0 && minP <= 1, "min-p", "between 0 and 1", minP);
   }
 
   public boolean isGreedy() {
     return temperature == 0;
   }
 
-  static void require(boolean holds, String name, String range, double value) {
-    if (holds) return;
-    throw new IllegalArgumentException(
-        String.format(Locale.ROOT, "%s must be %s, not %s", name, range, plain(value)));
-  }
-
-  private static String plain(double value) {
-    return value == Math.rint(value) && Math.abs(value) < 1e15
-        ? Long.toString((long) value)
-        : Double.toString(value);
+  /// `temperature 0.8, top-k 40, seed 7`: what has an effect.
+  public String summary() {
+    var parts = new ArrayList<String>();
+    if (isGreedy()) parts.add("greedy");
+    else parts.add("temperature " + Range.plain(temperature));
+    if (!isGreedy() && topK > 0) parts.add("top-k " + topK);
+    if (!isGreedy() && topP < 1) parts.add("top-p " + Range.plain(topP));
+    if (!isGreedy() && minP > 0) parts.add("min-p " + Range.plain(minP));
+    if (penalties.repetition() != 1)
+      parts.add("repeat penalty " + Range.plain(penalties.repetition()));
+    if (penalties.presence() != 0)
+      parts.add("presence penalty " + Range.plain(penalties.presence()));
+    if (penalties.frequency() != 0)
+      parts.add("frequency penalty " + Range.plain(penalties.frequency()));
+    if (!isGreedy()) parts.add("seed " + seed);
+    return String.join(", ", parts);
   }
 }
