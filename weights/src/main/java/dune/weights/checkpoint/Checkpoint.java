@@ -7,6 +7,7 @@ import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
 import dune.weights.Quoted;
 import dune.weights.config.GenerationConfig;
+import dune.weights.consolidated.Consolidated;
 import dune.weights.json.JsonFile;
 import dune.weights.safetensors.Tensors;
 import java.nio.file.Files;
@@ -21,6 +22,7 @@ import java.util.Optional;
 /// tensor.
 public final class Checkpoint {
   private static final String CONFIG = "config.json";
+  private static final String PARAMS = "params.json";
   private static final String GENERATION = "generation_config.json";
   private static final String TOKENIZER = "tokenizer.json";
 
@@ -28,10 +30,10 @@ public final class Checkpoint {
   private final Tensors tensors;
   private final Optional<Config> config;
 
-  private Checkpoint(Path folder, Tensors tensors) {
+  private Checkpoint(Path folder, Tensors tensors, Optional<Config> config) {
     this.folder = folder;
     this.tensors = tensors;
-    this.config = settings(CONFIG);
+    this.config = config;
   }
 
   /// @param path a folder, a file of safetensors or of PyTorch, or an index of such files
@@ -45,7 +47,29 @@ public final class Checkpoint {
               + ": there is no such file or folder; check the path, or download the weights");
     }
     var folder = Files.isDirectory(path) ? path : path.toAbsolutePath().getParent();
-    return new Checkpoint(folder, WeightFiles.at(path).read());
+    var ranks = WeightFiles.at(path).read();
+    if (ranks.stream().anyMatch(Consolidated::isNamedSo)) return consolidated(folder, ranks);
+    if (ranks.size() == 1)
+      return new Checkpoint(folder, ranks.getFirst(), settings(folder, CONFIG));
+    throw new InputFailure(
+        folder,
+        "it holds several consolidated files with tensors of unknown names; name one of them");
+  }
+
+  /// Meta's and Mistral's own layout. A `config.json` beside it says more than what can be made of
+  /// its parameters.
+  private static Checkpoint consolidated(Path folder, List<Tensors> ranks) {
+    var params = folder.resolve(PARAMS);
+    if (!Files.isRegularFile(params)) {
+      throw new EnvironmentFailure(
+          Quoted.path(folder)
+              + " has weights in Meta's or Mistral's layout and no params.json, which says how they"
+              + " are to be read; copy it there");
+    }
+    var seen = Consolidated.see(params, ranks);
+    var config =
+        settings(folder, CONFIG).orElseGet(() -> Config.of(params.toString(), seen.config()));
+    return new Checkpoint(folder, seen.tensors(), Optional.of(config));
   }
 
   public Path folder() {

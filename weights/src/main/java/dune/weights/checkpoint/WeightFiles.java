@@ -26,32 +26,40 @@ sealed interface WeightFiles {
   /// All parts of a checkpoint whose index is absent.
   record Parts(List<Path> files) implements WeightFiles {}
 
-  /// What Meta and Mistral publish beside or in place of Hugging Face's layout: parts of the same
-  /// model for one machine each, with names of their own.
-  record Consolidated(Path folder, List<Path> files) implements WeightFiles {}
+  /// What Meta and Mistral publish: a file for each of the machines that share a model.
+  record Ranks(List<Path> files) implements WeightFiles {}
 
   String SAFETENSORS = ".safetensors";
   List<String> PICKLES = List.of(".bin", ".pth", ".pt", ".ckpt");
   String INDEX = ".index.json";
-  String PARAMS = "params.json";
 
   /// What training leaves beside weights.
   Set<String> OTHERS =
       Set.of("training_args.bin", "optimizer.bin", "optimizer.pt", "scheduler.pt", "scaler.pt");
 
   Pattern PART = Pattern.compile("(.+)-(\\d{5})-of-(\\d{5})(\\.\\w+)");
-  Pattern CONSOLIDATED = Pattern.compile("consolidated(\\.\\d+)?\\.(pth|safetensors)");
+  Pattern RANK = Pattern.compile("consolidated\\.\\d+\\.\\w+");
 
   /// As a user names it.
   static WeightFiles at(Path path) {
     if (Files.isDirectory(path)) return in(path);
     var name = path.getFileName().toString();
+    requireWhole(path, name);
     boolean known = name.endsWith(SAFETENSORS) || isPickle(name) || indexed(name).isPresent();
     if (known) return new Single(path);
     throw new InputFailure(
         path,
         "its name is not that of weights; dune reads .safetensors, PyTorch's .bin, .pth, .pt and"
             + " .ckpt, and folders of them");
+  }
+
+  private static void requireWhole(Path path, String name) {
+    if (!RANK.matcher(name).matches()) return;
+    var folder = path.toAbsolutePath().getParent();
+    if (names(folder).stream().filter(RANK.asMatchPredicate()).count() > 1) {
+      throw new InputFailure(
+          path, "it holds a part of each tensor, and others lie beside it; name the folder");
+    }
   }
 
   /// Safetensors before pickles, one file before an index before parts without one, as Hugging
@@ -67,25 +75,26 @@ sealed interface WeightFiles {
   private static Optional<WeightFiles> usual(
       Path folder, List<String> names, String single, Predicate<String> isKind) {
     if (names.contains(single)) return Optional.of(new Single(folder.resolve(single)));
-    var indices = names.stream().filter(name -> indexed(name).filter(isKind).isPresent()).toList();
+    var indices =
+        preferred(names.stream().filter(name -> indexed(name).filter(isKind).isPresent()).toList());
     if (indices.size() == 1) return Optional.of(new Single(folder.resolve(indices.getFirst())));
     if (indices.size() > 1) throw several(folder, indices);
 
-    var files = names.stream().filter(isKind).toList();
-    var others = files.stream().filter(name -> !CONSOLIDATED.matcher(name).matches()).toList();
-    if (others.size() == 1 && !PART.matcher(others.getFirst()).matches()) {
-      return Optional.of(new Single(folder.resolve(others.getFirst())));
-    }
-    if (!others.isEmpty()) return Optional.of(parts(folder, others));
+    var files = preferred(names.stream().filter(isKind).toList());
     if (files.isEmpty()) return Optional.empty();
-    if (!names.contains(PARAMS)) {
-      if (files.size() == 1) return Optional.of(new Single(folder.resolve(files.getFirst())));
-      throw new EnvironmentFailure(
-          Quoted.path(folder)
-              + " holds consolidated weights and no params.json, which says what they are; copy it"
-              + " there");
+    if (files.stream().allMatch(name -> RANK.matcher(name).matches())) {
+      return Optional.of(new Ranks(paths(folder, files)));
     }
-    return Optional.of(new Consolidated(folder, paths(folder, files)));
+    if (files.size() == 1 && !PART.matcher(files.getFirst()).matches()) {
+      return Optional.of(new Single(folder.resolve(files.getFirst())));
+    }
+    return Optional.of(parts(folder, files));
+  }
+
+  /// Consolidated files only if there are no others: some folders have the same weights twice.
+  private static List<String> preferred(List<String> names) {
+    var others = names.stream().filter(name -> !name.startsWith("consolidated")).toList();
+    return others.isEmpty() ? names : others;
   }
 
   /// `model-00002-of-00003.bin` and so on, all of them.
@@ -112,13 +121,13 @@ sealed interface WeightFiles {
     return names.stream().map(folder::resolve).toList();
   }
 
-  /// The tensors under the names of the files.
-  default Tensors read() {
+  /// The tensors as the files name them, for each machine that shares the model; mostly that is
+  /// one.
+  default List<Tensors> read() {
     return switch (this) {
-      case Single(var file) -> read(file);
-      case Parts(var files) -> Tensors.of(files.stream().map(WeightFiles::read).toList());
-      case Consolidated(_, var files) ->
-          throw new IllegalStateException(files + " are read together with their parameters");
+      case Single(var file) -> List.of(read(file));
+      case Parts(var files) -> List.of(Tensors.of(files.stream().map(WeightFiles::read).toList()));
+      case Ranks(var files) -> files.stream().map(WeightFiles::read).toList();
     };
   }
 
