@@ -4,7 +4,9 @@ import dune.backend.torch.run.DeviceRequest;
 import dune.frontend.resolve.Suggest;
 import dune.ir.Elem;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
@@ -20,6 +22,24 @@ final class Converters {
           .filter(Elem::isFloat)
           .orElseThrow(
               () -> unknown("element type", text, Optional.empty(), "f32, bf16, f16 or f64"));
+    }
+  }
+
+  /// `5GB`, `500 MB`, `4096`: decimal units, as disks are sold.
+  static final class SizeConverter implements ITypeConverter<Long> {
+    private static final Pattern SIZE = Pattern.compile("(?i)(\\d{1,9})\\s*([kmgt]?)i?b?");
+
+    @Override
+    public Long convert(String text) {
+      var size = SIZE.matcher(text);
+      if (!size.matches()) {
+        throw new TypeConversionException("`" + text + "` is no size; write it as 5GB or 500MB");
+      }
+      long unit = text.toLowerCase(Locale.ROOT).contains("i") ? 1024 : 1000;
+      int times = " kmgt".indexOf(size.group(2).toLowerCase(Locale.ROOT));
+      double bytes = Long.parseLong(size.group(1)) * Math.pow(unit, Math.max(times, 0));
+      if (bytes == 0) throw new TypeConversionException("a size must be larger than 0");
+      return (long) Math.min(bytes, Long.MAX_VALUE);
     }
   }
 

@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
       ExplainCommand.class,
       VerifyCommand.class,
       BuildCommand.class,
+      InitCommand.class,
       IrCommand.class,
       CompletionCommand.class
     },

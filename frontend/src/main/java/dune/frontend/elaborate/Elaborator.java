@@ -37,6 +37,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /// Elaborates one model of a file: binds its parameters, instantiates it, and lowers its `forward`.
 public final class Elaborator {
@@ -44,7 +45,7 @@ public final class Elaborator {
   private final Evaluator evaluator;
   private final Settings settings;
   private final Modules.Loaded file;
-  private final Map<String, String> parameters = new LinkedHashMap<>();
+  private final ParameterValues parameters = new ParameterValues();
 
   private Elaborator(
       Modules modules, Modules.Loaded file, Settings settings, Diagnostics diagnostics) {
@@ -77,7 +78,53 @@ public final class Elaborator {
     return new Elaborator(modules, file, settings, diagnostics).run(model(models, settings));
   }
 
-  private static List<BlockDefinition> models(SourceFile file) {
+  /// Only the values of the parameters: what the `config` lines of a clause make of a config, and
+  /// the defaults.
+  ///
+  /// @return empty if there are mistakes, which are reported
+  static Optional<ParameterValues> parameters(
+      Modules modules,
+      Modules.Loaded file,
+      BlockDefinition model,
+      Item.Checkpoint clause,
+      Settings settings,
+      Diagnostics diagnostics) {
+    var elaborator = new Elaborator(modules, file, settings, diagnostics);
+    return elaborator.values(
+        scope -> elaborator.bind(model, Optional.of(clause), scope), diagnostics);
+  }
+
+  /// The values of those parameters that the `config` lines of a clause set, whatever becomes of
+  /// the others.
+  ///
+  /// @return empty if there are mistakes, which are reported
+  static Optional<ParameterValues> configured(
+      Modules modules,
+      Modules.Loaded file,
+      BlockDefinition model,
+      Item.Checkpoint clause,
+      Settings settings,
+      Diagnostics diagnostics) {
+    var elaborator = new Elaborator(modules, file, settings, diagnostics);
+    return elaborator.values(
+        scope -> {
+          elaborator.config(
+              model, clause, new LinkedHashMap<>(), scope, elaborator.reading(model, scope));
+          for (Parameter parameter : model.parameters()) elaborator.note(parameter, scope);
+        },
+        diagnostics);
+  }
+
+  private Optional<ParameterValues> values(Consumer<Scope> bind, Diagnostics diagnostics) {
+    try {
+      bind.accept(file.scope().inner(Frame.within(file.scope().frame())));
+    } catch (Abandoned e) {
+      // Reported.
+    }
+    return diagnostics.hasErrors() ? Optional.empty() : Optional.of(parameters);
+  }
+
+  static List<BlockDefinition> models(SourceFile file) {
     var models = new ArrayList<BlockDefinition>();
     for (Definition definition : file.definitions()) {
       if (definition instanceof BlockDefinition block && block.kind() == BlockDefinition.Kind.MODEL)
@@ -87,7 +134,7 @@ public final class Elaborator {
   }
 
   /// The model whose checkpoint clause names the architecture, or the first.
-  private static BlockDefinition model(List<BlockDefinition> models, Settings settings) {
+  static BlockDefinition model(List<BlockDefinition> models, Settings settings) {
     for (BlockDefinition model : models) {
       if (settings.config().isPresent() && clause(model, settings).isPresent()) return model;
     }
@@ -95,7 +142,7 @@ public final class Elaborator {
   }
 
   /// The checkpoint clause that fits the architecture of the config, or the first one.
-  private static Optional<Item.Checkpoint> clause(BlockDefinition model, Settings settings) {
+  static Optional<Item.Checkpoint> clause(BlockDefinition model, Settings settings) {
     var clauses =
         model.items().stream()
             .flatMap(
@@ -142,18 +189,14 @@ public final class Elaborator {
     } catch (Abandoned e) {
       // Reported.
     }
-    return new Elaborated(program, checkpoint, parameters, session.diagnostics());
+    return new Elaborated(program, checkpoint, parameters.shown(), session.diagnostics());
   }
 
   // Parameters.
 
   private void bind(BlockDefinition model, Optional<Item.Checkpoint> clause, Scope scope) {
     Map<String, Datum.Given> given = new LinkedHashMap<>();
-    Scope reading = scope.inner();
-    settings
-        .config()
-        .ifPresent(
-            config -> reading.declare("config", new Datum.Settings(config), model.name().span()));
+    Scope reading = reading(model, scope);
     if (settings.config().isPresent() && clause.isPresent()) {
       config(model, clause.get(), given, scope, reading);
     }
@@ -166,14 +209,28 @@ public final class Elaborator {
             || settings.values().containsKey(parameter.name().text())) {
           declare(parameter, given, scope, model.name().span());
         }
-        parameters.put(
-            parameter.name().text(),
-            show(scope.findOwn(parameter.name().text()).orElseThrow().value(), scope));
+        note(parameter, scope);
       } catch (Abandoned e) {
         abandoned = true;
       }
     }
     if (abandoned) throw new Abandoned();
+  }
+
+  /// Keeps the value of a parameter that has one.
+  private void note(Parameter parameter, Scope scope) {
+    String name = parameter.name().text();
+    scope.findOwn(name).ifPresent(binding -> parameters.add(name, binding.value(), scope, session));
+  }
+
+  /// What the lines of a `config` clause see.
+  private Scope reading(BlockDefinition model, Scope scope) {
+    Scope reading = scope.inner();
+    settings
+        .config()
+        .ifPresent(
+            config -> reading.declare("config", new Datum.Settings(config), model.name().span()));
+    return reading;
   }
 
   /// Evaluates the `config` clause from top to bottom; each line sees the parameters before it.
@@ -306,27 +363,6 @@ public final class Elaborator {
   /// `B`, `T` and `S` are the rows and steps of every program; a parameter of that name is marked.
   static String rootName(String name) {
     return name.equals("B") || name.equals("T") || name.equals("S") ? name + "'" : name;
-  }
-
-  private String show(Datum datum, Scope scope) {
-    return switch (datum) {
-      case Datum.Whole(var dim, _) -> session.actual(scope.frame(), dim).toString();
-      case Datum.Real(double value) -> String.valueOf(value);
-      case Datum.Truth(boolean value) -> String.valueOf(value);
-      case Datum.Text(String value) -> '"' + value + '"';
-      case Datum.None _ -> "none";
-      case Datum.Items(var values, _) ->
-          "[" + String.join(", ", values.stream().map(v -> show(v, scope)).toList()) + "]";
-      case Datum.Fitted(_, _, var target, _) -> show(target, scope);
-      case Datum.Closure(var definition, _) -> definition.name().text();
-      case Datum.Description(var definition, _, var arguments, var creator) -> {
-        var shown = new ArrayList<String>();
-        arguments.forEach(
-            (name, value) -> shown.add(name + " = " + show(value.value(), Scope.root(creator))));
-        yield definition.name().text() + "(" + String.join(", ", shown) + ")";
-      }
-      default -> Describe.kind(datum);
-    };
   }
 
   // The function.

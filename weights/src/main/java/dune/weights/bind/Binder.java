@@ -37,16 +37,19 @@ public final class Binder {
 
   /// Binds the weights of a program, whose sizes are all known.
   public static BindingReport bind(CheckpointMap map, Program program, Tensors tensors) {
-    var requests = new ArrayList<WeightRequest>();
     var ties = new ArrayList<Tie>();
     for (Weight weight : program.weights()) {
-      weight
-          .tiedTo()
-          .ifPresentOrElse(
-              of -> ties.add(new Tie(weight.path(), of, weight.origin())),
-              () -> requests.add(WeightRequest.of(weight)));
+      weight.tiedTo().ifPresent(of -> ties.add(new Tie(weight.path(), of, weight.origin())));
     }
-    return bind(map, requests, ties, tensors);
+    return bind(map, requests(program), ties, tensors);
+  }
+
+  /// What a program asks of a file: all its weights, but for those that are other names.
+  static List<WeightRequest> requests(Program program) {
+    return program.weights().stream()
+        .filter(weight -> weight.tiedTo().isEmpty())
+        .map(WeightRequest::of)
+        .toList();
   }
 
   public static BindingReport bind(

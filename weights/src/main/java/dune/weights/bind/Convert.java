@@ -98,7 +98,8 @@ public final class Convert {
     }
   }
 
-  private static void write(MemorySegment to, DType type, long at, double[] block, int size) {
+  /// Rounds the first `size` numbers of `block` to elements `at`, `at + 1`, .. of a segment.
+  public static void write(MemorySegment to, DType type, long at, double[] block, int size) {
     switch (type) {
       case F16 -> {
         for (int i = 0; i < size; i++) {

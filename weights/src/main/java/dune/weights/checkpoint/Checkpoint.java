@@ -99,9 +99,16 @@ public final class Checkpoint {
   ///
   /// @throws InputFailure if the config does not say
   public String architecture() {
-    if (config().get("architectures").get(0).value() instanceof Json.Text(var name, _)) return name;
+    return architecture(config());
+  }
+
+  /// The architecture that a config is for.
+  ///
+  /// @throws InputFailure if it does not say
+  public static String architecture(Config config) {
+    if (config.get("architectures").get(0).value() instanceof Json.Text(var name, _)) return name;
     throw new InputFailure(
-        folder.resolve(CONFIG),
+        Path.of(config.file()),
         "it has no `architectures`, so it cannot choose the model; name the `.dune` file");
   }
 
@@ -150,8 +157,11 @@ public final class Checkpoint {
   }
 
   private static Optional<Config> settings(Path folder, String name) {
-    return Optional.of(folder.resolve(name))
-        .filter(Files::isRegularFile)
-        .map(file -> Config.of(file.toString(), JsonFile.read(file)));
+    return Optional.of(folder.resolve(name)).filter(Files::isRegularFile).map(Checkpoint::settings);
+  }
+
+  /// A `config.json` that stands by itself.
+  public static Config settings(Path file) {
+    return Config.of(file.toString(), JsonFile.read(file));
   }
 }

@@ -172,7 +172,15 @@ public record Strided(long offset, List<List<Run>> axes) {
 
   private static Optional<Narrowed> narrow(List<Run> runs, long from, long size) {
     var simple = coalesced(runs);
-    if (simple.size() > 1) return Optional.empty();
+    if (simple.size() > 1) {
+      // Whole steps of the outermost run can be followed.
+      var inner = simple.subList(1, simple.size());
+      long step = inner.stream().mapToLong(Run::size).reduce(1, (a, b) -> a * b);
+      if (from % step != 0 || size % step != 0) return Optional.empty();
+      long stride = simple.getFirst().stride();
+      var narrowed = joined(List.of(new Run(size / step, stride)), inner);
+      return Optional.of(new Narrowed(from / step * stride, narrowed));
+    }
     if (simple.isEmpty()) return Optional.of(new Narrowed(0, List.of(new Run(size, 1))));
     long stride = simple.getFirst().stride();
     return Optional.of(new Narrowed(from * stride, List.of(new Run(size, stride))));

@@ -54,7 +54,15 @@ final class Clause {
   }
 
   BindingReport bind(Tensors tensors) {
-    return Binder.bind(new CheckpointMap(List.of("Test"), rules, ignores), requests, ties, tensors);
+    return Binder.bind(map(), requests, ties, tensors);
+  }
+
+  List<FileTensor> unbind() {
+    return Unbinder.unbind(map(), requests);
+  }
+
+  private CheckpointMap map() {
+    return new CheckpointMap(List.of("Test"), rules, ignores);
   }
 
   /// Reads `[optional.]`, `{*}` and `{index}`; the rest is text.
