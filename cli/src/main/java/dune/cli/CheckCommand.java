@@ -4,13 +4,21 @@ import dune.frontend.diagnostic.Diagnostics;
 import dune.frontend.diagnostic.JsonRenderer;
 import dune.frontend.elaborate.Checker;
 import dune.frontend.elaborate.Elaborated;
+import dune.frontend.elaborate.Elaborator;
+import dune.frontend.elaborate.Settings;
+import dune.ir.Elem;
+import dune.runtime.compile.CompileOptions;
 import dune.runtime.compile.ModelCompiler;
 import dune.runtime.library.ModelFile;
+import dune.runtime.summary.ModelSummary;
 import dune.weights.bind.Binder;
 import dune.weights.bind.BindingReport;
 import dune.weights.bind.ReportText;
 import dune.weights.checkpoint.Checkpoint;
 import dune.weights.config.UnreadKey;
+import dune.weights.json.JsonText;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -46,6 +54,19 @@ final class CheckCommand implements Callable<Integer> {
           "text for people, json for editors (on standard output). Default: ${DEFAULT-VALUE}.")
   private Format format = Format.TEXT;
 
+  @Option(
+      names = "--summary",
+      description =
+          "Print parameters, memory and FLOPs of every block, for the sizes of --weights, else of"
+              + " the file's header; no tensors are listed then.")
+  private boolean summary;
+
+  @Option(
+      names = "--set",
+      paramLabel = "NAME=VALUE",
+      description = "Give a parameter of the model another value; may be given several times.")
+  private Map<String, String> values = new LinkedHashMap<>();
+
   CheckCommand(Console console) {
     this.console = console;
     this.reports = new Reports(console);
@@ -61,17 +82,54 @@ final class CheckCommand implements Callable<Integer> {
     Optional<ModelFile> file = model.file(checkpoint, diagnostics);
     file.ifPresent(found -> diagnostics.reportAll(Checker.check(found.text(), found.sources())));
     boolean fits = true;
-    if (checkpoint.isPresent() && file.isPresent() && !diagnostics.hasErrors()) {
-      fits = weights(file.get(), checkpoint.get(), diagnostics);
+    if (file.isPresent() && !diagnostics.hasErrors()) {
+      fits = sized(file.get(), checkpoint, diagnostics);
     }
     switch (format) {
       case TEXT -> {
         reports.show(diagnostics);
         if (diagnostics.isEmpty()) console.say(name(file) + ": no mistakes");
       }
-      case JSON -> console.out().println(JsonRenderer.render(diagnostics.list()));
+      case JSON -> {
+        if (!summary || !fits) console.out().println(JsonRenderer.render(diagnostics.list()));
+      }
     }
     return (diagnostics.hasErrors() || !fits ? ExitStatus.MISTAKES : ExitStatus.OK).code();
+  }
+
+  /// What can be said only where sizes are known; whether all is well.
+  private boolean sized(ModelFile file, Optional<Checkpoint> checkpoint, Diagnostics diagnostics) {
+    if (summary) return summary(file, settings(checkpoint), diagnostics);
+    if (checkpoint.isPresent()) return weights(file, checkpoint.get(), diagnostics);
+    if (values.isEmpty()) return true;
+    var elaborated = Elaborator.elaborate(file.text(), file.sources(), settings(checkpoint));
+    diagnostics.reportAll(elaborated.diagnostics());
+    return elaborated.program().isPresent();
+  }
+
+  private Settings settings(Optional<Checkpoint> checkpoint) {
+    Elem elem = model.dtype.orElse(Elem.F32);
+    return checkpoint
+        .map(found -> Settings.of(found.config(), elem))
+        .orElseGet(() -> Settings.defaults(elem))
+        .with(values);
+  }
+
+  private boolean summary(ModelFile file, Settings settings, Diagnostics diagnostics) {
+    return switch (ModelSummary.of(file, settings, model.options())) {
+      case ModelSummary.Result.Refused(var mistakes) -> {
+        diagnostics.reportAll(mistakes);
+        yield false;
+      }
+      case ModelSummary.Result.Done(var found, var warnings) -> {
+        diagnostics.reportAll(warnings);
+        switch (format) {
+          case TEXT -> console.out().println(SummaryText.table(found));
+          case JSON -> console.out().print(JsonText.write(SummaryText.json(found)));
+        }
+        yield true;
+      }
+    };
   }
 
   private static String name(Optional<ModelFile> file) {
@@ -80,7 +138,8 @@ final class CheckCommand implements Callable<Integer> {
 
   /// Lists every tensor; whether all fit.
   private boolean weights(ModelFile file, Checkpoint checkpoint, Diagnostics diagnostics) {
-    Elaborated elaborated = ModelCompiler.elaborate(file, checkpoint, model.options());
+    CompileOptions options = model.options().withValues(values);
+    Elaborated elaborated = ModelCompiler.elaborate(file, checkpoint, options);
     diagnostics.reportAll(elaborated.diagnostics());
     if (elaborated.program().isEmpty()) return false;
     BindingReport report =

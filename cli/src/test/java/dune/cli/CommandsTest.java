@@ -2,9 +2,12 @@ package dune.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dune.ir.text.Parser;
 import dune.ir.text.Printer;
 import dune.passes.Pipelines;
+import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,6 +70,41 @@ final class CommandsTest {
         .contains("layers.0")
         .doesNotContain("layers.1");
     assertThat(Run.of("ir", LLAMA, "--set", "NO=1").status()).isEqualTo(1);
+  }
+
+  @Test
+  void checkSumsUp() throws IOException {
+    Run run = Run.of("check", LLAMA, "--summary", "--set", "L=2", "--ctx-size", "1000");
+    assertThat(run.status()).as(run.err()).isZero();
+    assertThat(run.out())
+        .contains("layers.0 .. 1")
+        .contains("total")
+        .contains("parameters  666,914,816\n")
+        .contains("2.668 GB in f32, 1.334 GB in bf16 or f16")
+        .contains("for 1,000 tokens");
+    Run json = Run.of("check", "--weights", TINY, "--summary", "--format", "json");
+    assertThat(json.status()).as(json.err()).isZero();
+    JsonNode summary = new JsonMapper().readTree(json.out());
+    assertThat(summary.at("/parameters").asLong())
+        .isEqualTo(summary.at("/weight_bytes/f32").asLong() / 4)
+        .isEqualTo(summary.at("/active_parameters").asLong())
+        .isPositive();
+    assertThat(summary.at("/context").asLong()).isEqualTo(128);
+    assertThat(summary.at("/blocks/1/name").asText()).isEqualTo("layers.0 .. 2");
+    assertThat(summary.at("/flops_per_token/total").asLong()).isPositive();
+  }
+
+  @Test
+  void checkHoldsSizesThatAreSet() {
+    assertThat(Run.of("check", LLAMA, "--set", "D=64", "--set", "H=4").status()).isZero();
+    for (String option : new String[] {"--summary", "--format=text"}) {
+      Run run = Run.of("check", LLAMA, option, "--set", "D=63");
+      assertThat(run.status()).isEqualTo(1);
+      assertThat(run.out()).isEmpty();
+      assertThat(run.err()).contains("`D / H` is not a whole number where D is 63");
+    }
+    Run json = Run.of("check", LLAMA, "--summary", "--format", "json", "--set", "D=63");
+    assertThat(json.out()).startsWith("{\"diagnostics\"");
   }
 
   @Test

@@ -25,6 +25,10 @@ public record CompileOptions(
     return new CompileOptions(Optional.of(other), context, chunk, values);
   }
 
+  public CompileOptions withValues(Map<String, String> other) {
+    return new CompileOptions(elem, context, chunk, other);
+  }
+
   public CompileOptions withContext(int other) {
     return new CompileOptions(elem, OptionalInt.of(other), chunk, values);
   }

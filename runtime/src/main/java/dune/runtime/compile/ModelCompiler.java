@@ -17,6 +17,7 @@ import dune.runtime.library.ModelFile;
 import dune.weights.InputFailure;
 import dune.weights.checkpoint.Checkpoint;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /// Compiles a model for a checkpoint.
@@ -34,7 +35,7 @@ public final class ModelCompiler {
     if (elaborated.program().isEmpty()) return new Compilation.Refused(elaborated.diagnostics());
     CheckpointMap map = clause(model, elaborated);
     Program written = elaborated.program().get();
-    int context = context(checkpoint.config(), LearnedPositions.of(written), options);
+    int context = context(Optional.of(checkpoint.config()), written, options);
     int chunk = Math.min(options.chunk(), context);
     dune.passes.Compiled result =
         Compiler.compile(written, Optimization.O1, new StepOptions(context, chunk), Observer.NONE);
@@ -78,10 +79,14 @@ public final class ModelCompiler {
   }
 
   /// The most tokens of a sequence: what was asked for, within what the model has positions for.
-  private static int context(Config config, OptionalLong learned, CompileOptions options) {
-    long most = learned.orElse(Integer.MAX_VALUE);
+  ///
+  /// @param written with its function `forward`
+  /// @param options in which the context may be left open
+  public static int context(Optional<Config> config, Program written, CompileOptions options) {
+    long most = LearnedPositions.of(written).orElse(Integer.MAX_VALUE);
     if (options.context().isEmpty()) {
-      long trained = positions(config).orElse(DEFAULT_CONTEXT);
+      long trained =
+          config.map(ModelCompiler::positions).orElse(OptionalLong.empty()).orElse(DEFAULT_CONTEXT);
       return (int) Math.min(Math.min(trained, DEFAULT_CONTEXT), most);
     }
     int asked = options.context().getAsInt();

@@ -1,0 +1,190 @@
+package dune.cli;
+
+import dune.ir.Elem;
+import dune.ir.checkpoint.Json;
+import dune.runtime.summary.Block;
+import dune.runtime.summary.ModelSummary;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/// A summary as a table for people, and as JSON for programs.
+final class SummaryText {
+  private static final List<Elem> TYPES = List.of(Elem.F32, Elem.BF16, Elem.F16);
+
+  private final ModelSummary summary;
+  private final List<String> lines = new ArrayList<>();
+
+  private SummaryText(ModelSummary summary) {
+    this.summary = summary;
+  }
+
+  static String table(ModelSummary summary) {
+    return new SummaryText(summary).table();
+  }
+
+  private record Row(String name, Block block) {}
+
+  private String table() {
+    var rows = new ArrayList<Row>();
+    summary.whole().parts().forEach(part -> collect(part, "", rows));
+    rows.add(new Row("total", summary.whole()));
+    int width = rows.stream().mapToInt(row -> row.name().length()).max().orElse(0);
+    String form = "%-" + width + "s  %6s  %17s  %17s  %12s";
+    line(form, "block", "count", "parameters", "active", "FLOPs/token");
+    for (Row row : rows) row(form, row);
+    line("");
+    notes();
+    return String.join(System.lineSeparator(), lines);
+  }
+
+  private static void collect(Block block, String indent, List<Row> rows) {
+    rows.add(new Row(indent + block.name(), block));
+    block.parts().forEach(part -> collect(part, indent + "  ", rows));
+  }
+
+  private void row(String form, Row row) {
+    var block = row.block();
+    line(
+        form,
+        row.name(),
+        block.count(),
+        grouped(block.parameters()),
+        grouped(block.active()),
+        scaled(block.flops()));
+  }
+
+  private void notes() {
+    line("model       %s(%s)", summary.whole().name(), settings());
+    line(
+        "parameters  %s%s",
+        grouped(summary.whole().parameters()),
+        summary.whole().active() == summary.whole().parameters()
+            ? ""
+            : ", of which one token meets " + grouped(summary.whole().active()));
+    line("weights     %s", sizes(summary.weights()));
+    if (summary.reasons().isEmpty()) {
+      line("cache       %s per token", sizes(summary.cache()));
+      line("            %s for %s tokens", sizes(summary.kept()), grouped(summary.context()));
+      line(
+          "FLOPs       %s for the token after %s others: %s with weights, %s among tokens",
+          scaled(summary.flops().total()),
+          grouped(summary.context() - 1),
+          scaled(summary.flops().withWeights()),
+          scaled(summary.flops().amongTokens()));
+    } else {
+      line("cache       none: %s", summary.reasons().getFirst());
+      line(
+          "FLOPs       %s for each token, since all %s are computed anew",
+          scaled(summary.flops().total()), grouped(summary.context()));
+    }
+    line(
+        "            2 x the multiplications of every matrix product; work per element is not"
+            + " counted");
+  }
+
+  private String settings() {
+    return summary.parameters().entrySet().stream()
+        .map(entry -> entry.getKey() + " = " + entry.getValue())
+        .collect(Collectors.joining(", "));
+  }
+
+  /// The same size in several types once.
+  private static String sizes(ModelSummary.Memory memory) {
+    var sizes = new LinkedHashMap<String, List<String>>();
+    for (Elem elem : TYPES) {
+      sizes.computeIfAbsent(bytes(memory.bytes(elem)), _ -> new ArrayList<>()).add(elem.text());
+    }
+    return sizes.entrySet().stream()
+        .map(entry -> entry.getKey() + " in " + String.join(" or ", entry.getValue()))
+        .collect(Collectors.joining(", "));
+  }
+
+  /// `14.5 GB`; small sizes exactly.
+  static String bytes(long bytes) {
+    if (bytes < 1_000_000) return grouped(bytes) + " bytes";
+    if (bytes < 1_000_000_000) return String.format(Locale.ROOT, "%.4g MB", bytes * 1e-6);
+    return String.format(Locale.ROOT, "%.4g GB", bytes * 1e-9);
+  }
+
+  static String grouped(long number) {
+    return String.format(Locale.ROOT, "%,d", number);
+  }
+
+  private static String scaled(long number) {
+    if (number < 1000) return Long.toString(number);
+    double rest = number;
+    int unit = 0;
+    while (rest >= 999.5 && unit < 5) {
+      rest /= 1000;
+      unit++;
+    }
+    return String.format(
+        Locale.ROOT, rest < 99.95 ? "%.1f %s" : "%.0f %s", rest, " KMGTP".charAt(unit));
+  }
+
+  private void line(String form, Object... values) {
+    lines.add(String.format(Locale.ROOT, form, values).stripTrailing());
+  }
+
+  // JSON.
+
+  /// Numbers are exact; memory is in bytes, by element type.
+  static Json json(ModelSummary summary) {
+    var fields = new LinkedHashMap<String, Json>();
+    fields.put("model", text(summary.whole().name()));
+    var settings = new LinkedHashMap<String, Json>();
+    summary.parameters().forEach((name, value) -> settings.put(name, text(value)));
+    fields.put("settings", object(settings));
+    fields.put("parameters", number(summary.whole().parameters()));
+    fields.put("active_parameters", number(summary.whole().active()));
+    fields.put("weight_bytes", json(summary.weights()));
+    fields.put("context", number(summary.context()));
+    fields.put("cached", new Json.Bool(summary.reasons().isEmpty(), Json.Place.NONE));
+    fields.put("cache_bytes_per_token", json(summary.cache()));
+    fields.put("cache_bytes_for_context", json(summary.kept()));
+    var flops = new LinkedHashMap<String, Json>();
+    flops.put("with_weights", number(summary.flops().withWeights()));
+    flops.put("among_tokens", number(summary.flops().amongTokens()));
+    flops.put("total", number(summary.flops().total()));
+    fields.put("flops_per_token", object(flops));
+    fields.put("blocks", blocks(summary.whole().parts()));
+    return object(fields);
+  }
+
+  private static Json blocks(List<Block> blocks) {
+    return new Json.Items(blocks.stream().map(SummaryText::json).toList(), Json.Place.NONE);
+  }
+
+  private static Json json(Block block) {
+    var fields = new LinkedHashMap<String, Json>();
+    fields.put("name", text(block.name()));
+    fields.put("count", number(block.count()));
+    fields.put("parameters", number(block.parameters()));
+    fields.put("active_parameters", number(block.active()));
+    fields.put("flops_per_token", number(block.flops()));
+    if (!block.parts().isEmpty()) fields.put("blocks", blocks(block.parts()));
+    return object(fields);
+  }
+
+  private static Json json(ModelSummary.Memory memory) {
+    var fields = new LinkedHashMap<String, Json>();
+    for (Elem elem : TYPES) fields.put(elem.text(), number(memory.bytes(elem)));
+    return object(fields);
+  }
+
+  private static Json object(Map<String, Json> fields) {
+    return new Json.Fields(fields, Json.Place.NONE);
+  }
+
+  private static Json number(long value) {
+    return new Json.Whole(value, Json.Place.NONE);
+  }
+
+  private static Json text(String value) {
+    return new Json.Text(value, Json.Place.NONE);
+  }
+}

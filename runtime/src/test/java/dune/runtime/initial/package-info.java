@@ -1,0 +1,2 @@
+/// Tests of random checkpoints.
+package dune.runtime.initial;

@@ -1,0 +1,2 @@
+/// Tests of what models cost.
+package dune.runtime.summary;
