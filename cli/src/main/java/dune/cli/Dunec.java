@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
       CheckCommand.class,
       FmtCommand.class,
       ExplainCommand.class,
+      ScoreCommand.class,
       VerifyCommand.class,
       BuildCommand.class,
       InitCommand.class,

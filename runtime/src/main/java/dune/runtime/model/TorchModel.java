@@ -8,6 +8,7 @@ import dune.backend.torch.run.Device;
 import dune.backend.torch.run.Tensor;
 import dune.backend.torch.run.Torch;
 import dune.runtime.generate.LanguageModel;
+import dune.runtime.score.WindowModel;
 import dune.weights.InputFailure;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,11 +18,14 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /// A model on libtorch. One sequence or batch at a time; not for use by two threads.
-public final class TorchModel implements LanguageModel {
+public final class TorchModel implements LanguageModel, WindowModel {
   private static final String SCORE = "score";
   private static final String STEP = "step";
   private static final String NEXT = "next";
   private static final float[] NOTHING = {};
+
+  /// How many logits are copied from the device at once, or those of one step, if they are more.
+  private static final int MOST_LOGITS = 1 << 24;
 
   private final TorchProgram program;
   private final Signature signature;
@@ -154,6 +158,51 @@ public final class TorchModel implements LanguageModel {
     }
     end();
     return logits;
+  }
+
+  @Override
+  public int vocabulary() {
+    return limits.vocabulary();
+  }
+
+  @Override
+  public void read(int[] tokens, int from, Piece piece) {
+    requireFit(Arrays.stream(tokens).asLongStream().toArray(), tokens.length);
+    switch (mode) {
+      case CACHED -> readOn(tokens, from, piece);
+      case RECOMPUTED -> readWhole(tokens, from, piece);
+    }
+  }
+
+  /// Up to `from` only the caches are filled, and the head is not computed.
+  private void readOn(int[] tokens, int from, Piece piece) {
+    Rows row = continued(1);
+    for (int at = 0; at < tokens.length; ) {
+      int end = Math.min(at + (at < from ? limits.chunk() : stepsAtOnce()), tokens.length);
+      if (at < from) end = Math.min(end, from);
+      try (Tensor logits =
+          row.run(at < from ? NEXT : STEP, List.of(Arrays.copyOfRange(tokens, at, end)))) {
+        if (at >= from) piece.accept(logits.toFloats());
+      }
+      at = end;
+    }
+    end();
+  }
+
+  private void readWhole(int[] tokens, int from, Piece piece) {
+    long[] ids = Arrays.stream(tokens).asLongStream().toArray();
+    try (Tensor logits = scored(ids, 1, ids.length)) {
+      for (int at = from; at < ids.length; at += stepsAtOnce()) {
+        int steps = Math.min(stepsAtOnce(), ids.length - at);
+        try (Tensor part = logits.narrow(1, at, steps)) {
+          piece.accept(part.toFloats());
+        }
+      }
+    }
+  }
+
+  private int stepsAtOnce() {
+    return Math.clamp(MOST_LOGITS / limits.vocabulary(), 1, limits.chunk());
   }
 
   private static List<int[]> columns(long[] tokens, int rows, int steps, int begin, int end) {
