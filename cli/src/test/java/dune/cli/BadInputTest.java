@@ -127,6 +127,26 @@ final class BadInputTest {
   }
 
   @Test
+  void textsThatCannotBeScored() throws IOException {
+    String tiny = Shared.TINY.toString();
+    String text = write("text", "Once").toString();
+    refused(2, "missing required option", "score", "-w", tiny);
+    refused(2, "the weights are missing", "score", "--text", text);
+    refused(2, "there is no such file", "score", "-w", tiny, "--text", folder + "/absent");
+    refused(1, "there is no text", "score", "-w", tiny, "--text", write("empty", "").toString());
+    Path bad = Files.write(folder.resolve("bad"), new byte[] {(byte) 0xc3});
+    refused(1, "byte 0 is not valid UTF-8", "score", "-w", tiny, "--text", bad.toString());
+    String[] line = {"score", "-w", tiny, "--text", text, "--ctx-size", "16", "--stride", ""};
+    line[line.length - 1] = "17";
+    refused(1, "the stride must be between 1 and the context of 16, not 17", line);
+    line[line.length - 1] = "0";
+    refused(1, "not 0", line);
+    line[line.length - 1] = "x";
+    refused(2, "--stride", line);
+    refused(1, "a context of 1 leaves", "score", "-w", tiny, "--text", text, "--ctx-size", "1");
+  }
+
+  @Test
   void mistakesOfTheModelAreShown() throws IOException {
     Path file = write("model.dune", MODEL.replace("head(embed(tokens))", "haed(embed(tokens))"));
     refused(1, "error[E0101]", "check", file.toString());

@@ -1,6 +1,7 @@
 package dune.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -193,6 +194,39 @@ final class GenerateTest {
     assertThat(run.status()).isEqualTo(1);
     assertThat(run.out()).isEmpty();
     assertThat(run.err()).contains("a context of 3 leaves no room").hasLineCount(1);
+  }
+
+  @Test
+  void scoresOfATextAsRecorded() throws IOException {
+    Path resources = SourceTree.ROOT.resolve("runtime/src/test/resources/score");
+    JsonNode golden = new JsonMapper().readTree(resources.resolve("story.golden.json").toFile());
+    JsonNode expected = golden.path("cases").path(2);
+    String[] line = {"score", "-w", STORIES, "--text", resources.resolve("story.txt").toString()};
+    String[] sizes = {"--ctx-size", expected.path("context").asText()};
+    Run run = Run.of(with(with(line, sizes), "--format", "json"));
+    assertThat(run.status()).as(run.err()).isZero();
+    assertThat(run.err()).contains("582 tokens scored on cpu").hasLineCount(1);
+    JsonNode json = new JsonMapper().readTree(run.out());
+    double mean = expected.path("nll").doubleValue() / expected.path("predicted").doubleValue();
+    assertThat(json.path("stride")).isEqualTo(expected.path("stride"));
+    assertThat(json.path("predicted")).isEqualTo(expected.path("predicted"));
+    assertThat(json.path("nll").doubleValue()).isCloseTo(mean, within(1e-4));
+    assertThat(json.path("perplexity").doubleValue()).isCloseTo(Math.exp(mean), within(1e-3));
+    assertThat(Run.of(with(line, sizes)).out())
+        .contains("perplexity          %.2f".formatted(Math.exp(mean)))
+        .hasLineCount(6);
+  }
+
+  @Test
+  void aTextOfOneTokenCannotBeScored() throws IOException {
+    Path bundle = folder.resolve("stories.dune.d");
+    assertThat(Run.of("build", "-w", STORIES, "--embed-weights", "-o", "" + bundle).status())
+        .isZero();
+    Path settings = bundle.resolve("tokenizer_config.json");
+    Files.writeString(settings, "{\"add_bos_token\": false}");
+    Run run = Run.of("a", Map.of(), "score", bundle.toString(), "--text", "-");
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.err()).contains("the text has 1 token, and scoring needs two");
   }
 
   @Test

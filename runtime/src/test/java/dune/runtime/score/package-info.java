@@ -1,0 +1,2 @@
+/// Tests of scoring.
+package dune.runtime.score;
