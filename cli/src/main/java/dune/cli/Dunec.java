@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       VerifyCommand.class,
       BuildCommand.class,
       InitCommand.class,
+      ConvertCommand.class,
       IrCommand.class,
       CompletionCommand.class
     },

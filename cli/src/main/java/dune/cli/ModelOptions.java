@@ -34,7 +34,9 @@ final class ModelOptions {
   @Option(
       names = {"-w", "--weights"},
       paramLabel = "DIR",
-      description = "A folder with config.json and safetensors files, as Hugging Face keeps them.")
+      description =
+          "A folder of weights with config.json, as Hugging Face keeps them, or as Meta and Mistral"
+              + " do; safetensors or PyTorch files.")
   Optional<Path> weights = Optional.empty();
 
   @Option(

@@ -179,7 +179,7 @@ final class BadInputTest {
     Files.write(tensors, hostile);
     refused(1, "model.safetensors", "check", "-w", weights.toString());
     Files.delete(tensors);
-    refused(2, "holds no safetensors file", "check", "-w", weights.toString());
+    refused(2, "holds no weights", "check", "-w", weights.toString());
   }
 
   @Test

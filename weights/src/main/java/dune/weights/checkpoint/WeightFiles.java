@@ -33,9 +33,18 @@ sealed interface WeightFiles {
   List<String> PICKLES = List.of(".bin", ".pth", ".pt", ".ckpt");
   String INDEX = ".index.json";
 
-  /// What training leaves beside weights.
+  String CONSOLIDATED = "consolidated";
+  String PARAMS = "params.json";
+
+  /// What lies beside weights: of training, and to verify them.
   Set<String> OTHERS =
-      Set.of("training_args.bin", "optimizer.bin", "optimizer.pt", "scheduler.pt", "scaler.pt");
+      Set.of(
+          "training_args.bin",
+          "optimizer.bin",
+          "optimizer.pt",
+          "scheduler.pt",
+          "scaler.pt",
+          "golden.safetensors");
 
   Pattern PART = Pattern.compile("(.+)-(\\d{5})-of-(\\d{5})(\\.\\w+)");
   Pattern RANK = Pattern.compile("consolidated\\.\\d+\\.\\w+");
@@ -62,12 +71,17 @@ sealed interface WeightFiles {
     }
   }
 
-  /// Safetensors before pickles, one file before an index before parts without one, as Hugging
-  /// Face's library looks for them; then what was published in other layouts.
+  /// The names that Hugging Face's library looks for, safetensors before pickles and one file
+  /// before an index; then the consolidated files that `params.json` belongs to; then whatever is
+  /// there.
   private static WeightFiles in(Path folder) {
     var names = names(folder);
-    return usual(folder, names, "model.safetensors", name -> name.endsWith(SAFETENSORS))
+    Predicate<String> isSafetensors = name -> name.endsWith(SAFETENSORS);
+    return usual(folder, names, "model.safetensors", isSafetensors)
         .or(() -> usual(folder, names, "pytorch_model.bin", WeightFiles::isPickle))
+        .or(() -> consolidated(folder, names))
+        .or(() -> any(folder, names, isSafetensors))
+        .or(() -> any(folder, names, WeightFiles::isPickle))
         .orElseThrow(() -> none(folder, names));
   }
 
@@ -76,25 +90,35 @@ sealed interface WeightFiles {
       Path folder, List<String> names, String single, Predicate<String> isKind) {
     if (names.contains(single)) return Optional.of(new Single(folder.resolve(single)));
     var indices =
-        preferred(names.stream().filter(name -> indexed(name).filter(isKind).isPresent()).toList());
-    if (indices.size() == 1) return Optional.of(new Single(folder.resolve(indices.getFirst())));
+        names.stream()
+            .filter(name -> !name.startsWith(CONSOLIDATED))
+            .filter(name -> indexed(name).filter(isKind).isPresent())
+            .toList();
     if (indices.size() > 1) throw several(folder, indices);
+    return indices.stream().findFirst().map(index -> new Single(folder.resolve(index)));
+  }
 
-    var files = preferred(names.stream().filter(isKind).toList());
+  private static Optional<WeightFiles> consolidated(Path folder, List<String> names) {
+    if (!names.contains(PARAMS)) return Optional.empty();
+    var files = names.stream().filter(name -> name.startsWith(CONSOLIDATED)).toList();
+    var index = files.stream().filter(name -> indexed(name).isPresent()).findFirst();
+    if (index.isPresent()) return Optional.of(new Single(folder.resolve(index.get())));
+    return any(folder, files, name -> name.endsWith(SAFETENSORS))
+        .or(() -> any(folder, files, WeightFiles::isPickle));
+  }
+
+  /// All files of a kind, if together they are one checkpoint.
+  private static Optional<WeightFiles> any(
+      Path folder, List<String> names, Predicate<String> isKind) {
+    var files = names.stream().filter(isKind).filter(name -> !OTHERS.contains(name)).toList();
     if (files.isEmpty()) return Optional.empty();
-    if (files.stream().allMatch(name -> RANK.matcher(name).matches())) {
+    if (files.stream().allMatch(RANK.asMatchPredicate())) {
       return Optional.of(new Ranks(paths(folder, files)));
     }
     if (files.size() == 1 && !PART.matcher(files.getFirst()).matches()) {
       return Optional.of(new Single(folder.resolve(files.getFirst())));
     }
     return Optional.of(parts(folder, files));
-  }
-
-  /// Consolidated files only if there are no others: some folders have the same weights twice.
-  private static List<String> preferred(List<String> names) {
-    var others = names.stream().filter(name -> !name.startsWith("consolidated")).toList();
-    return others.isEmpty() ? names : others;
   }
 
   /// `model-00002-of-00003.bin` and so on, all of them.

@@ -9,6 +9,8 @@ import dune.ir.checkpoint.Json;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.util.Locale;
 
 /// JSON as text: indented, lists of plain values on one line.
 public final class JsonText {
@@ -59,9 +61,22 @@ public final class JsonText {
     }
   }
 
-  /// JSON has no infinity; Python's spelling is what readers of configs know.
+  /// As Python writes it, which readers of configs know: also infinity, for which JSON has no word,
+  /// and exponents.
   private static void real(double value, JsonGenerator generator) throws IOException {
-    if (Double.isFinite(value)) generator.writeNumber(value);
-    else generator.writeNumber(Double.toString(value));
+    generator.writeNumber(Double.isFinite(value) ? finite(value) : Double.toString(value));
+  }
+
+  private static String finite(double value) {
+    if (value == 0) return Double.toString(value);
+    var shortest = new BigDecimal(Double.toString(value)).stripTrailingZeros();
+    int exponent = shortest.precision() - shortest.scale() - 1;
+    if (exponent >= -4 && exponent < 16) {
+      var plain = shortest.toPlainString();
+      return plain.contains(".") ? plain : plain + ".0";
+    }
+    var digits = shortest.unscaledValue().abs().toString();
+    var mantissa = digits.length() == 1 ? digits : digits.charAt(0) + "." + digits.substring(1);
+    return String.format(Locale.ROOT, "%s%se%+03d", value < 0 ? "-" : "", mantissa, exponent);
   }
 }

@@ -111,7 +111,10 @@ final class CheckpointTest {
   void safetensorsWinOverPickles() throws IOException {
     copy("pickle/ckpt_nested.bin", "pytorch_model.bin");
     assertThat(Checkpoint.open(folder).tensors().all()).containsOnlyKeys("w");
-    write("weights.safetensors", DType.F16);
+    write("golden.safetensors", DType.F16);
+    write("adapter.safetensors", DType.F16);
+    assertThat(Checkpoint.open(folder).tensors().all()).containsOnlyKeys("w");
+    write("model.safetensors", DType.F16);
     assertThat(Checkpoint.open(folder).tensors().all()).containsOnlyKeys("t0");
   }
 

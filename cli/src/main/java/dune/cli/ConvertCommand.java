@@ -1,0 +1,93 @@
+package dune.cli;
+
+import dune.ir.Elem;
+import dune.weights.AtomicFolder;
+import dune.weights.checkpoint.Checkpoint;
+import dune.weights.convert.Conversion;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "convert",
+    description = {
+      "Writes a checkpoint as a folder of safetensors, with its settings.",
+      "Reads safetensors, PyTorch's .bin, .pth and .pt, and Meta's and Mistral's own layout;"
+          + " nothing in them is executed. What was written is read back and compared."
+    })
+final class ConvertCommand implements Callable<Integer> {
+  private final Console console;
+
+  @Parameters(
+      index = "0",
+      paramLabel = "IN",
+      description = "A folder of weights, one file of them, or an index of files.")
+  private Path in = Path.of("");
+
+  @Parameters(
+      index = "1",
+      paramLabel = "OUT",
+      description = "The folder to write; it must be absent or empty.")
+  private Path out = Path.of("");
+
+  @Option(
+      names = "--dtype",
+      paramLabel = "TYPE",
+      converter = Converters.ElemConverter.class,
+      description = "Round floats to f32, bf16, f16 or f64. Default: leave them as they are.")
+  private Optional<Elem> dtype = Optional.empty();
+
+  @Option(
+      names = "--shard-size",
+      paramLabel = "SIZE",
+      defaultValue = "5GB",
+      converter = Converters.SizeConverter.class,
+      description = "The most bytes of one file, such as 500MB. Default: ${DEFAULT-VALUE}.")
+  private long shardSize;
+
+  ConvertCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() {
+    long begin = System.nanoTime();
+    AtomicFolder.requireFree(out);
+    Checkpoint checkpoint = Checkpoint.open(in);
+    var progress = new Progress(console, "converting", Conversion.work(checkpoint, dtype));
+    Conversion.Result result = Conversion.run(checkpoint, out, dtype, shardSize, progress::reached);
+    progress.end();
+    if (result.overflows() > 0) {
+      console.say(
+          "%d numbers are too large for %s and became infinite; bf16 or f32 would hold them"
+              .formatted(result.overflows(), dtype.orElseThrow()));
+    }
+    console.say(
+        String.format(
+            Locale.ROOT,
+            "converted %s to %s: %d tensors%s, %,d numbers, %s in %d file%s, read back and"
+                + " compared, in"
+                + " %.1f s",
+            in,
+            out,
+            result.tensors(),
+            dtype.map(elem -> " in " + elem).orElse(""),
+            result.numbers(),
+            size(result.bytes()),
+            result.files(),
+            result.files() == 1 ? "" : "s",
+            (System.nanoTime() - begin) * 1e-9));
+    return ExitStatus.OK.code();
+  }
+
+  private static String size(long bytes) {
+    if (bytes < 1000) return bytes + " bytes";
+    if (bytes < 1e6) return String.format(Locale.ROOT, "%.1f kB", bytes * 1e-3);
+    if (bytes < 1e9) return String.format(Locale.ROOT, "%.1f MB", bytes * 1e-6);
+    return String.format(Locale.ROOT, "%.2f GB", bytes * 1e-9);
+  }
+}

@@ -1,0 +1,186 @@
+package dune.weights.convert;
+
+import dune.ir.Elem;
+import dune.ir.checkpoint.Json;
+import dune.weights.AtomicFolder;
+import dune.weights.EnvironmentFailure;
+import dune.weights.Quoted;
+import dune.weights.bind.Convert;
+import dune.weights.checkpoint.Checkpoint;
+import dune.weights.safetensors.DType;
+import dune.weights.safetensors.SafetensorsWriter;
+import dune.weights.safetensors.ShardWriter;
+import dune.weights.safetensors.Tensors;
+import dune.weights.safetensors.Tensors.Located;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongConsumer;
+
+/// Writes a checkpoint anew, as a folder of safetensors with the settings that lay beside it.
+public final class Conversion {
+  private static final String HEAD = "lm_head.weight";
+
+  private final Checkpoint from;
+  private final Path out;
+  private final Optional<Elem> elem;
+  private final LongConsumer progress;
+  private final List<Located> tensors;
+  private long done;
+  private long overflows;
+
+  /// What was written.
+  ///
+  /// @param numbers elements of all tensors
+  /// @param bytes that they take
+  /// @param files of weights
+  /// @param overflows numbers that became infinite, because the element type is too narrow
+  public record Result(int tensors, long numbers, long bytes, int files, long overflows) {}
+
+  private Conversion(Checkpoint from, Path out, Optional<Elem> elem, LongConsumer progress) {
+    this.from = from;
+    this.out = out;
+    this.elem = elem;
+    this.progress = progress;
+    this.tensors = needed(from);
+  }
+
+  /// @param out the folder to write, absent or empty
+  /// @param elem what floats become; as they are if empty
+  /// @param shardSize the most bytes of one file
+  /// @param progress hears of {@link #work} in bytes
+  /// @throws EnvironmentFailure if it cannot be written, or came back otherwise; nothing is left
+  ///   behind then
+  public static Result run(
+      Checkpoint from, Path out, Optional<Elem> elem, long shardSize, LongConsumer progress) {
+    AtomicFolder.requireFree(out);
+    return new Conversion(from, out, elem, progress).run(shardSize);
+  }
+
+  /// How much there is to do, in bytes: all are written and then read.
+  public static long work(Checkpoint from, Optional<Elem> elem) {
+    return 2 * new Conversion(from, Path.of(""), elem, _ -> {}).bytes();
+  }
+
+  /// All tensors, but a tied head that is the embedding itself under another name.
+  private static List<Located> needed(Checkpoint from) {
+    var all = new ArrayList<>(from.tensors().all().values());
+    if (!isTied(from)) return all;
+    var head = from.tensors().find(HEAD);
+    boolean shared =
+        head.isPresent()
+            && all.stream()
+                .anyMatch(
+                    tensor ->
+                        !tensor.info().name().equals(HEAD)
+                            && tensor.source().equals(head.get().source())
+                            && tensor.info().shape().equals(head.get().info().shape()));
+    if (shared) all.remove(head.get());
+    return all;
+  }
+
+  private static boolean isTied(Checkpoint from) {
+    return from.hasConfig()
+        && from.config().get("tie_word_embeddings").value() instanceof Json.Bool(var tied, _)
+        && tied;
+  }
+
+  private Result run(long shardSize) {
+    requireSpace();
+    var files = new int[1];
+    AtomicFolder.write(
+        out,
+        folder -> {
+          ShardWriter.write(folder, tensors.stream().map(this::written).toList(), shardSize);
+          new Settings(from, elem).copyTo(folder);
+          files[0] = compare(folder);
+        });
+    long numbers = tensors.stream().mapToLong(tensor -> count(tensor)).sum();
+    return new Result(tensors.size(), numbers, bytes(), files[0], overflows);
+  }
+
+  private void requireSpace() {
+    try {
+      var parent = out.toAbsolutePath().normalize().getParent();
+      if (parent == null || !Files.exists(parent)) return;
+      long free = Files.getFileStore(parent).getUsableSpace();
+      if (free >= bytes()) return;
+      throw new EnvironmentFailure(
+          "cannot write to %s: it takes %.2f GB, and %.2f GB are free there; free some space or choose another place"
+              .formatted(Quoted.path(out), bytes() * 1e-9, free * 1e-9));
+    } catch (IOException _) {
+      // Not every system tells; then writing finds out.
+    }
+  }
+
+  private static long count(Located tensor) {
+    return tensor.info().shape().stream().reduce(1L, (a, b) -> a * b);
+  }
+
+  private long bytes() {
+    return tensors.stream()
+        .mapToLong(tensor -> type(tensor).bytes(tensor.info().shape()).orElseThrow())
+        .sum();
+  }
+
+  /// Floats become what was asked for, everything else stays.
+  private DType type(Located tensor) {
+    var type = tensor.info().type();
+    return elem.map(DType::of).filter(target -> Convert.isPossible(type, target)).orElse(type);
+  }
+
+  private SafetensorsWriter.Tensor written(Located tensor) {
+    return new SafetensorsWriter.Tensor(
+        tensor.info().name(),
+        type(tensor),
+        tensor.info().shape(),
+        sink ->
+            overflows +=
+                ElementStream.write(
+                    tensor,
+                    type(tensor),
+                    bytes -> {
+                      sink.write(bytes);
+                      advance(bytes.byteSize());
+                    }));
+  }
+
+  private void advance(long bytes) {
+    done += bytes;
+    progress.accept(done);
+  }
+
+  /// Makes every tensor once more, and holds it against the files.
+  ///
+  /// @return how many files there are
+  private int compare(Path folder) throws IOException {
+    var names = new LinkedHashMap<String, Located>();
+    for (Located tensor : tensors) names.put(tensor.info().name(), tensor);
+    Tensors read = Checkpoint.open(folder).tensors();
+    if (!read.all().keySet().equals(names.keySet())) throw different("the list of tensors");
+    for (Located copy : read.all().values()) {
+      var tensor = names.get(copy.info().name());
+      var comparison = new Comparison(copy);
+      ElementStream.write(
+          tensor,
+          type(tensor),
+          bytes -> {
+            if (!comparison.matches(bytes)) throw different(Quoted.name(tensor.info().name()));
+            advance(bytes.byteSize());
+          });
+      boolean whole = comparison.isWhole() && copy.info().shape().equals(tensor.info().shape());
+      if (!whole) throw different(Quoted.name(tensor.info().name()));
+    }
+    return read.files().size();
+  }
+
+  private EnvironmentFailure different(String what) {
+    return new EnvironmentFailure(
+        "%s came back from the disk of %s otherwise than it was written; check the disk (nothing was left behind)"
+            .formatted(what, Quoted.path(out)));
+  }
+}

@@ -1,0 +1,82 @@
+package dune.weights.convert;
+
+import dune.ir.Elem;
+import dune.ir.checkpoint.Json;
+import dune.weights.EnvironmentFailure;
+import dune.weights.checkpoint.Checkpoint;
+import dune.weights.json.JsonText;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/// What lies beside weights and belongs to them: the config, the tokenizer, the licence, a model of
+/// the user's own.
+final class Settings {
+  private static final String CONFIG = "config.json";
+  private static final List<String> TYPE_KEYS = List.of("dtype", "torch_dtype");
+
+  private static final Pattern OTHERS =
+      Pattern.compile(
+          "generation_config\\.json|tokenizer.*|.*\\.tiktoken|tekken\\.json|special_tokens_map\\.json"
+              + "|added_tokens\\.json|vocab\\.(json|txt)|merges\\.txt|.*\\.model"
+              + "|chat_template\\.(jinja|json)|LICENSE.*|NOTICE.*|USE_POLICY.*|README\\.md"
+              + "|.*\\.dune");
+
+  private final Checkpoint from;
+  private final Optional<Elem> elem;
+
+  /// @param elem what the weights were converted to
+  Settings(Checkpoint from, Optional<Elem> elem) {
+    this.from = from;
+    this.elem = elem;
+  }
+
+  void copyTo(Path folder) throws IOException {
+    if (from.hasConfig()) copyConfig(folder.resolve(CONFIG));
+    for (Path file : others()) Files.copy(file, folder.resolve(file.getFileName()));
+  }
+
+  private void copyConfig(Path to) throws IOException {
+    var original = from.file(CONFIG);
+    if (original.isPresent() && elem.isEmpty()) Files.copy(original.get(), to);
+    else Files.writeString(to, JsonText.write(config()));
+  }
+
+  private Json config() {
+    var config = from.config().value();
+    if (elem.isEmpty() || !(config instanceof Json.Fields(var values, var place))) return config;
+    var changed = new LinkedHashMap<>(values);
+    var type = new Json.Text(name(elem.get()), Json.Place.NONE);
+    var keys = TYPE_KEYS.stream().filter(values::containsKey).toList();
+    for (String key : keys.isEmpty() ? List.of("torch_dtype") : keys) changed.put(key, type);
+    return new Json.Fields(changed, place);
+  }
+
+  private static String name(Elem elem) {
+    return switch (elem) {
+      case F16 -> "float16";
+      case BF16 -> "bfloat16";
+      case F32 -> "float32";
+      case F64 -> "float64";
+      case BOOL, INT -> throw new IllegalArgumentException("weights are not computed in " + elem);
+    };
+  }
+
+  /// Without a config a file lies anywhere, and what is beside it may be anyone's.
+  private List<Path> others() {
+    if (!from.hasConfig()) return List.of();
+    try (var files = Files.list(from.folder())) {
+      return files
+          .filter(Files::isRegularFile)
+          .filter(file -> OTHERS.matcher(file.getFileName().toString()).matches())
+          .sorted()
+          .toList();
+    } catch (IOException failure) {
+      throw EnvironmentFailure.reading(from.folder(), failure);
+    }
+  }
+}
