@@ -24,10 +24,10 @@ import picocli.CommandLine.Spec;
       ExplainCommand.class,
       ScoreCommand.class,
       VerifyCommand.class,
+      BenchCommand.class,
       BuildCommand.class,
       InitCommand.class,
       ConvertCommand.class,
-      InspectCommand.class,
       IrCommand.class,
       CompletionCommand.class
     },

@@ -10,6 +10,7 @@ import dune.ir.Weight;
 import dune.runtime.compile.Compiled;
 import dune.runtime.library.ModelFile;
 import dune.runtime.model.BoundWeights;
+import dune.runtime.model.Facts;
 import dune.runtime.model.Loadable;
 import dune.runtime.model.ModelLoader;
 import dune.runtime.model.TorchModel;
@@ -181,6 +182,7 @@ public final class Bundle {
         compiled.parameters(),
         compiled.elem(),
         ModelLoader.limits(compiled),
+        Facts.of(compiled).bytesPerToken(),
         compiled.reasons().stream().map(Object::toString).toList(),
         CheckpointText.write(compiled.checkpoint()),
         new Manifest.WeightFiles(

@@ -10,6 +10,7 @@ import dune.ir.checkpoint.CheckpointMap;
 import dune.ir.checkpoint.Tie;
 import dune.ir.checkpoint.WeightRequest;
 import dune.runtime.model.BoundWeights;
+import dune.runtime.model.Facts;
 import dune.runtime.model.Loadable;
 import dune.runtime.model.TorchModel;
 import dune.weights.EnvironmentFailure;
@@ -31,6 +32,12 @@ record BundledModel(Bundle bundle, TorchModel.Limits limits, Optional<Checkpoint
           "cannot read %s: the bundle has lost its archive; build it again: %s"
               .formatted(bundle.folder().resolve(Manifest.ARCHIVE), bundle.manifest().rebuild()));
     }
+  }
+
+  @Override
+  public Facts facts() {
+    Manifest manifest = bundle.manifest();
+    return new Facts(manifest.model(), manifest.elem(), manifest.bytesPerToken());
   }
 
   @Override

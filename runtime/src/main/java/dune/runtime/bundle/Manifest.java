@@ -17,6 +17,7 @@ import java.util.Optional;
 /// @param rebuild the command that makes the bundle again
 /// @param parameters of the model, with their values
 /// @param limits largest context and chunk
+/// @param bytesPerToken the weights that one token of a text takes through the processor
 /// @param reasons why the model cannot be continued step by step, if so
 /// @param checkpoint the clause that says where files keep the weights, with numbers for names
 /// @param weights where the weights lie
@@ -29,13 +30,14 @@ public record Manifest(
     Map<String, String> parameters,
     Elem elem,
     TorchModel.Limits limits,
+    long bytesPerToken,
     List<String> reasons,
     String checkpoint,
     WeightFiles weights,
     Signature signature) {
 
   /// The layout of manifest and folder. Another one is refused.
-  public static final int FORMAT = 1;
+  public static final int FORMAT = 2;
 
   public static final String FILE = "manifest.json";
   public static final String ARCHIVE = "model.pt";

@@ -42,6 +42,7 @@ final class ManifestText {
     root.put("context", manifest.limits().context());
     root.put("chunk", manifest.limits().chunk());
     root.put("vocabulary", manifest.limits().vocabulary());
+    root.put("bytes_per_token", manifest.bytesPerToken());
     strings(root.putArray("recomputes"), manifest.reasons());
     weights(root.putObject("weights"), manifest.weights());
     root.put("checkpoint", manifest.checkpoint());
@@ -147,6 +148,7 @@ final class ManifestText {
         elem(root),
         new TorchModel.Limits(
             number(root, "context"), number(root, "chunk"), number(root, "vocabulary")),
+        required(root, "bytes_per_token").asLong(),
         texts(required(root, "recomputes")),
         text(root, "checkpoint"),
         new Manifest.WeightFiles(

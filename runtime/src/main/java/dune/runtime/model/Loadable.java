@@ -9,6 +9,8 @@ import java.util.List;
 public interface Loadable {
   TorchModel.Limits limits();
 
+  Facts facts();
+
   /// Where the tokenizer lies.
   Path folder();
 

@@ -33,6 +33,11 @@ public record ModelLoader(Compiled compiled, Checkpoint checkpoint) implements L
   }
 
   @Override
+  public Facts facts() {
+    return Facts.of(compiled);
+  }
+
+  @Override
   public Path folder() {
     return checkpoint.folder();
   }

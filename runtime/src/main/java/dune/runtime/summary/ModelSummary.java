@@ -13,6 +13,7 @@ import dune.ir.Stateful.Append;
 import dune.ir.Stateful.ReadCache;
 import dune.ir.Type;
 import dune.ir.Weight;
+import dune.ir.cost.Experts;
 import dune.passes.Compiled;
 import dune.passes.Compiler;
 import dune.passes.Optimization;

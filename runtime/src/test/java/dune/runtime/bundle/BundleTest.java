@@ -95,7 +95,8 @@ final class BundleTest {
     Path bundle = build("llama", Manifest.Embedding.NONE, folder.resolve("b")).folder();
     Path manifest = bundle.resolve(Manifest.FILE);
     Files.writeString(
-        manifest, Files.readString(manifest).replace("\"format\" : 1", "\"format\" : 99"));
+        manifest,
+        Files.readString(manifest).replace("\"format\" : " + Manifest.FORMAT, "\"format\" : 99"));
     assertThatThrownBy(() -> Bundle.open(bundle))
         .isInstanceOf(InputFailure.class)
         .hasMessageContaining("format 99")
@@ -108,9 +109,9 @@ final class BundleTest {
         "",
         "{",
         "[]",
-        "{\"format\" : 1}",
+        "{\"format\" : 2}",
         "null",
-        "{\"format\" : 1, \"weights\" : {}, \"archive\" : {}}"
+        "{\"format\" : 2, \"weights\" : {}, \"archive\" : {}}"
       })
   void damagedManifestsAreRefused(String text) throws IOException {
     Path bundle = Files.createDirectory(folder.resolve("b"));

@@ -1,4 +1,4 @@
-package dune.runtime.summary;
+package dune.ir.cost;
 
 import dune.ir.Control.Dispatch;
 import dune.ir.Function;
@@ -15,12 +15,12 @@ import java.util.Map;
 import java.util.Set;
 
 /// Which weights belong to experts, and which share of them a token meets.
-final class Experts {
+public final class Experts {
   private Experts() {}
 
   /// By path of a weight, chosen experts over all experts. Weights that are also used elsewhere are
   /// not among them.
-  static Map<String, Double> shares(Function function) {
+  public static Map<String, Double> shares(Function function) {
     var definitions = new HashMap<Value, Node>();
     for (Node node : function.nodes())
       node.results().forEach(value -> definitions.put(value, node));

@@ -1,0 +1,2 @@
+/// What programs cost, read off their operations.
+package dune.ir.cost;
