@@ -1,0 +1,2 @@
+/// Tests of templates.
+package dune.runtime.template;
