@@ -34,6 +34,11 @@ record Console(InputStream in, PrintStream out, PrintStream err, Map<String, Str
     return new PrintStream(stream, false, StandardCharsets.UTF_8);
   }
 
+  /// Whether this is what the process was started with: then a terminal there is a terminal here.
+  boolean isOfProcess() {
+    return in instanceof FileInputStream;
+  }
+
   boolean isSet(String variable) {
     return !environment.getOrDefault(variable, "").isEmpty();
   }

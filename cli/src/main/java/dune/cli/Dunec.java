@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
     scope = CommandLine.ScopeType.INHERIT,
     subcommands = {
       RunCommand.class,
+      ChatCommand.class,
       CheckCommand.class,
       FmtCommand.class,
       ExplainCommand.class,

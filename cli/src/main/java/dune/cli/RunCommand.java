@@ -9,11 +9,9 @@ import dune.runtime.prompts.Prompt;
 import dune.runtime.prompts.PromptFile;
 import dune.runtime.prompts.Written;
 import dune.runtime.sample.SamplingSettings;
-import dune.runtime.tokenize.HuggingFaceTokenizer;
 import dune.runtime.tokenize.Tokenizer;
+import dune.runtime.tokenize.Tokenizers;
 import dune.weights.InputFailure;
-import dune.weights.checkpoint.Checkpoint;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -118,7 +116,7 @@ final class RunCommand implements Callable<Integer> {
           .reasons()
           .forEach(reason -> console.say("every token is computed from the beginning: " + reason));
     }
-    try (Tokenizer tokenizer = tokenizer(loadable.folder())) {
+    try (Tokenizer tokenizer = Tokenizers.of(loadable.folder())) {
       int context = loadable.limits().context();
       List<Request> requests =
           texts.stream().map(text -> request(text, settings, tokenizer, context)).toList();
@@ -172,10 +170,6 @@ final class RunCommand implements Callable<Integer> {
 
   private TorchModel.Mode mode() {
     return noCache ? TorchModel.Mode.RECOMPUTED : TorchModel.Mode.CACHED;
-  }
-
-  private static Tokenizer tokenizer(Path folder) {
-    return HuggingFaceTokenizer.of(folder, Checkpoint.generation(folder));
   }
 
   private List<Written> write(

@@ -67,6 +67,7 @@ final class ArchitectureTest {
             "dune.backend",
             "dune.models",
             "dune.runtime",
+            "org.jline",
             "picocli"));
   }
 

@@ -113,7 +113,15 @@ public final class Bundle {
   private static List<Path> beside(Checkpoint checkpoint, Manifest.Embedding embedding) {
     if (embedding == Manifest.Embedding.NONE) return List.of();
     return Stream.of(
-            "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json")
+            "config.json",
+            "generation_config.json",
+            "tokenizer.json",
+            "tokenizer.model",
+            "dune_tokenizer.json",
+            "tokenizer_config.json",
+            "special_tokens_map.json",
+            "added_tokens.json",
+            "chat_template.jinja")
         .flatMap(name -> checkpoint.file(name).stream())
         .toList();
   }

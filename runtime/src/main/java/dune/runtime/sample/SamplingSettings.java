@@ -34,6 +34,10 @@ public record SamplingSettings(
     return temperature == 0;
   }
 
+  public SamplingSettings withSeed(long other) {
+    return new SamplingSettings(temperature, topK, topP, minP, penalties, other);
+  }
+
   /// `temperature 0.8, top-k 40, seed 7`: what has an effect.
   public String summary() {
     var parts = new ArrayList<String>();

@@ -1,0 +1,2 @@
+/// Tests of conversations.
+package dune.runtime.chat;
