@@ -511,6 +511,9 @@ final class Calls {
 
   /// The result of a callee, its axes named by place after the signature.
   private Datum renamed(Datum result, TypeSyntax declared, Scope signature, Span span) {
+    if (declared instanceof TypeSyntax.TupleType(var types, _)) {
+      return renamed(result, types, signature, span);
+    }
     if (!(declared instanceof TypeSyntax.TensorType tensorType)) return result;
     List<Axis> axes = evaluator.types.axes(tensorType.shape(), signature);
     return switch (result) {
@@ -540,6 +543,28 @@ final class Calls {
               declared.span());
       default -> result;
     };
+  }
+
+  private Datum renamed(Datum result, List<TypeSyntax> types, Scope signature, Span span) {
+    var parts = new ArrayList<Datum>();
+    for (int i = 0; i < types.size(); i++) {
+      Datum part =
+          switch (result) {
+            case Datum.Unknown unknown -> unknown;
+            case Datum.Parts(var values) when values.size() == types.size() -> values.get(i);
+            default ->
+                throw session.fail(
+                    RESULT_MISMATCH,
+                    span,
+                    "the result is "
+                        + Describe.kind(result)
+                        + ", and the signature says "
+                        + types.size()
+                        + " values");
+          };
+      parts.add(renamed(part, types.get(i), signature, span));
+    }
+    return new Datum.Parts(parts);
   }
 
   /// A result in the names of the caller.

@@ -35,10 +35,18 @@ import java.util.Set;
 final class CheckpointReader {
   private final Evaluator evaluator;
   private final Session session;
+  private final Set<String> declared;
 
   CheckpointReader(Evaluator evaluator) {
+    this(evaluator, Set.of());
+  }
+
+  /// @param declared names of members that other settings of the model have: a rule for them need
+  ///     not match now
+  CheckpointReader(Evaluator evaluator, Set<String> declared) {
     this.evaluator = evaluator;
     this.session = evaluator.session;
+    this.declared = declared;
   }
 
   /// @param paths every path that the model reads a weight at
@@ -70,7 +78,9 @@ final class CheckpointReader {
     TensorSource theirs = source(mapping.source(), scope, indices(ours));
     Optional<String> problem = Rule.problem(ours, theirs);
     if (problem.isPresent()) throw session.fail(BAD_WEIGHT_RULE, mapping.span(), problem.get());
-    if (!paths.isEmpty() && paths.stream().noneMatch(path -> ours.match(path).isPresent())) {
+    boolean idle =
+        !paths.isEmpty() && paths.stream().noneMatch(path -> ours.match(path).isPresent());
+    if (idle && !declared.containsAll(names(ours))) {
       session.report(
           Diagnostic.of(
                   RULE_MATCHES_NOTHING,
@@ -79,6 +89,21 @@ final class CheckpointReader {
               .note("the weights are " + Instances.some(paths)));
     }
     return new Rule(ours, theirs, origin(mapping.span()));
+  }
+
+  private static Set<String> names(Pattern pattern) {
+    var names = new LinkedHashSet<String>();
+    for (Step step : pattern.steps()) {
+      switch (step) {
+        case Step.Name(String name) -> names.add(name);
+        case Step.Group(var group) -> names.addAll(group);
+        case Step.Indexed(String name, _) -> names.add(name);
+        case Step.Star _ -> {
+          // Any name.
+        }
+      }
+    }
+    return names;
   }
 
   private static Set<String> indices(Pattern pattern) {

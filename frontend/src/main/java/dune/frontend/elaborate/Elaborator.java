@@ -44,11 +44,13 @@ public final class Elaborator {
   private final Session session;
   private final Evaluator evaluator;
   private final Settings settings;
+  private final Modules modules;
   private final Modules.Loaded file;
   private final ParameterValues parameters = new ParameterValues();
 
   private Elaborator(
       Modules modules, Modules.Loaded file, Settings settings, Diagnostics diagnostics) {
+    this.modules = modules;
     this.file = file;
     this.settings = settings;
     session =
@@ -437,6 +439,6 @@ public final class Elaborator {
 
   private CheckpointMap read(Item.Checkpoint clause, Instance model) {
     var paths = Instances.weights(model).stream().map(weight -> weight.path).toList();
-    return new CheckpointReader(evaluator).read(clause, model.scope(), paths);
+    return new CheckpointReader(evaluator, modules.memberNames()).read(clause, model.scope(), paths);
   }
 }

@@ -7,6 +7,9 @@ import static dune.frontend.diagnostic.ErrorCode.UNKNOWN_MODULE;
 import dune.frontend.ast.Definition;
 import dune.frontend.ast.Identifier;
 import dune.frontend.ast.Import;
+import dune.frontend.ast.Item;
+import dune.frontend.ast.Let;
+import dune.frontend.ast.Require;
 import dune.frontend.ast.SourceFile;
 import dune.frontend.diagnostic.Diagnostic;
 import dune.frontend.diagnostic.Diagnostics;
@@ -52,6 +55,39 @@ final class Modules {
   /// Whether the file is part of the library, and is not the one that is checked.
   boolean isLibrary(SourceText text) {
     return library.contains(text);
+  }
+
+  /// The names of all members and weights that some block declares, also under a condition.
+  Set<String> memberNames() {
+    var names = new LinkedHashSet<String>();
+    for (Loaded loaded : files.values()) {
+      loaded.file().definitions().forEach(definition -> memberNames(definition, names));
+    }
+    return names;
+  }
+
+  private static void memberNames(Item item, Set<String> names) {
+    switch (item) {
+      case Item.Member(var name, _, _) -> names.add(name.text());
+      case Item.WeightDeclaration weight -> names.add(weight.name().text());
+      case Item.IfItem(_, var then, var otherwise, _) -> {
+        then.forEach(inner -> memberNames(inner, names));
+        otherwise.forEach(inner -> memberNames(inner, names));
+      }
+      case Definition.BlockDefinition block ->
+          block.items().forEach(inner -> memberNames(inner, names));
+      case Definition.FunctionDefinition _,
+          Definition.MaskDefinition _,
+          Let _,
+          Require _,
+          Item.Tie _,
+          Item.Forward _,
+          Item.Init _,
+          Item.Checkpoint _,
+          Item.ErrorItem _ -> {
+        // Declare no members.
+      }
+    }
   }
 
   Loaded load(SourceText text) {
