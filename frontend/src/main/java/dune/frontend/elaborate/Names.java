@@ -78,7 +78,8 @@ final class Names {
     return switch (target) {
       case Datum.Settings _, Datum.Unknown _, Datum.None _ ->
           key(target, name, field.name().span());
-      case Datum.Member(var instance) -> member(instance, name, field.name().span());
+      case Datum.Member(var instance) ->
+          member(instance, name, field.name().span(), scope.frame());
       default ->
           throw evaluator.session.fail(
               Diagnostic.of(
@@ -86,11 +87,15 @@ final class Names {
     };
   }
 
-  private Datum member(Instance instance, String name, Span span) {
+  /// A weight is read in the caller's names, as the result of a call would be.
+  private Datum member(Instance instance, String name, Span span, Frame caller) {
     Datum member = instance.members().get(name);
     if (member != null) return member;
     Instance.OwnWeight weight = instance.weights().get(name);
-    if (weight != null) return use(new Datum.Owned(weight), span, instance.scope());
+    if (weight != null) {
+      Datum read = use(new Datum.Owned(weight), span, instance.scope());
+      return evaluator.calls.export(read, instance.frame(), caller, span);
+    }
     throw noMember(instance, name, span);
   }
 
