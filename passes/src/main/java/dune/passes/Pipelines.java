@@ -25,7 +25,7 @@ public final class Pipelines {
       case O1 ->
           List.of(
               // Once here instead of once per derived function.
-              simplify(),
+              simplify(options.capacity()),
               derive(options),
               // Before the derived functions are simplified: it adds one.
               lastStep(),
@@ -38,13 +38,13 @@ public final class Pipelines {
     return of(Optimization.O1, new StepOptions(1, 1)).stream().map(Pass::name).toList();
   }
 
-  private static Pass simplify() {
+  private static Pass simplify(long capacity) {
     return new Pass(
         "simplify",
         "fold constants and cancel what undoes itself",
         Stage.WRITTEN,
         Stage.WRITTEN,
-        Simplify::apply);
+        (program, observer) -> Simplify.within(capacity, program, observer));
   }
 
   private static Pass derive(StepOptions options) {

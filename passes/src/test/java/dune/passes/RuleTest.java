@@ -38,7 +38,7 @@ final class RuleTest {
   private static final String RESULT = "---\n";
 
   private static List<Rule<?>> rules() {
-    var rules = new ArrayList<>(Simplify.rules());
+    var rules = new ArrayList<>(Simplify.rules(6));
     rules.addAll(Derivation.rules());
     return rules;
   }

@@ -42,7 +42,7 @@ final class CheckpointReader {
   }
 
   /// @param declared names of members that other settings of the model have: a rule for them need
-  ///     not match now
+  ///   not match now
   CheckpointReader(Evaluator evaluator, Set<String> declared) {
     this.evaluator = evaluator;
     this.session = evaluator.session;

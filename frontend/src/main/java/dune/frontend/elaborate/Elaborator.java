@@ -439,6 +439,7 @@ public final class Elaborator {
 
   private CheckpointMap read(Item.Checkpoint clause, Instance model) {
     var paths = Instances.weights(model).stream().map(weight -> weight.path).toList();
-    return new CheckpointReader(evaluator, modules.memberNames()).read(clause, model.scope(), paths);
+    return new CheckpointReader(evaluator, modules.memberNames())
+        .read(clause, model.scope(), paths);
   }
 }

@@ -78,8 +78,7 @@ final class Names {
     return switch (target) {
       case Datum.Settings _, Datum.Unknown _, Datum.None _ ->
           key(target, name, field.name().span());
-      case Datum.Member(var instance) ->
-          member(instance, name, field.name().span(), scope.frame());
+      case Datum.Member(var instance) -> member(instance, name, field.name().span(), scope.frame());
       default ->
           throw evaluator.session.fail(
               Diagnostic.of(

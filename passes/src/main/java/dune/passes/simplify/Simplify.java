@@ -4,6 +4,7 @@ import dune.ir.Program;
 import dune.passes.pass.Observer;
 import dune.passes.rewrite.Rewriter;
 import dune.passes.rewrite.Rule;
+import java.util.ArrayList;
 import java.util.List;
 
 /// The rules that make a program simpler without knowing what it is for.
@@ -45,7 +46,19 @@ public final class Simplify {
     return RULES;
   }
 
+  /// The rules for a program whose sequences have at most `capacity` steps.
+  public static List<Rule<?>> rules(long capacity) {
+    var rules = new ArrayList<Rule<?>>(RULES);
+    rules.add(new BoundLength(capacity));
+    return rules;
+  }
+
   public static Program apply(Program program, Observer observer) {
     return new Rewriter(RULES, observer).rewrite(program);
+  }
+
+  /// Simplifies a program whose sequences have at most `capacity` steps.
+  public static Program within(long capacity, Program program, Observer observer) {
+    return new Rewriter(rules(capacity), observer).rewrite(program);
   }
 }
