@@ -22,39 +22,42 @@ final class SamplingOptions {
       names = {"--temperature", "--temp"},
       paramLabel = "T",
       description =
-          "Divides the logits; 0 always takes the likeliest token. Default of this and the next"
-              + " four: what generation_config.json beside the weights says; else of this 0.8.")
+          "Divides the logits, after penalties and before top-k, top-p and min-p, which apply in"
+              + " this order; 0 always takes the likeliest token. Default: what"
+              + " generation_config.json beside the weights says, else 0.8.")
   private Optional<Double> temperature = Optional.empty();
 
   @Option(
       names = "--top-k",
       paramLabel = "K",
-      description = "Draw from the K likeliest tokens; 0 from all. Default: see above, else 40.")
+      description =
+          "Draw from the K likeliest tokens; 0 from all. Default: what generation_config.json says,"
+              + " else 40.")
   private Optional<Integer> topK = Optional.empty();
 
   @Option(
       names = "--top-p",
       paramLabel = "P",
       description =
-          "Of those, draw from the fewest that together are this likely. Default: see above, else"
-              + " 0.95.")
+          "Of what top-k leaves, draw from the fewest likeliest tokens that together have at least"
+              + " this probability. Default: what generation_config.json says, else 0.95.")
   private Optional<Double> topP = Optional.empty();
 
   @Option(
       names = "--min-p",
       paramLabel = "P",
       description =
-          "Of those, draw from the ones at least P times as likely as the likeliest. Default: see"
-              + " above, else 0.")
+          "Of what top-p leaves, draw from the tokens at least P times as likely as the likeliest."
+              + " Default: what generation_config.json says, else 0.")
   private Optional<Double> minP = Optional.empty();
 
   @Option(
       names = {"--repeat-penalty", "--repetition-penalty"},
       paramLabel = "R",
       description =
-          "Logits of tokens in the prompt or the text so far are divided by R where positive, else"
-              + " multiplied, as Hugging Face does it after the CTRL paper. Default: see above,"
-              + " else 1.")
+          "Divides the logits of tokens in the prompt or the text so far where they are positive,"
+              + " else multiplies them (the CTRL paper, as Hugging Face has it). Default: what"
+              + " generation_config.json says, else 1.")
   private Optional<Double> repetition = Optional.empty();
 
   @Option(
@@ -62,8 +65,8 @@ final class SamplingOptions {
       paramLabel = "A",
       defaultValue = "0",
       description =
-          "Subtracted from the logits of tokens in the text so far, without the prompt, as OpenAI"
-              + " does it. Default: ${DEFAULT-VALUE}.")
+          "Subtracted from the logits of tokens in the text so far, the prompt not counted, as"
+              + " OpenAI defines it. Default: ${DEFAULT-VALUE}.")
   private double presence;
 
   @Option(
@@ -71,7 +74,8 @@ final class SamplingOptions {
       paramLabel = "A",
       defaultValue = "0",
       description =
-          "The same, as often as the text so far has the token. Default: ${DEFAULT-VALUE}.")
+          "Subtracted from the logit of a token as often as it is in the text so far, the prompt"
+              + " not counted, as OpenAI defines it. Default: ${DEFAULT-VALUE}.")
   private double frequency;
 
   @Option(

@@ -12,6 +12,7 @@ import dune.runtime.compile.ModelCompiler;
 import dune.runtime.generate.Generator;
 import dune.runtime.generate.Request;
 import dune.runtime.library.ModelFile;
+import dune.runtime.sample.Penalties;
 import dune.runtime.sample.SamplingSettings;
 import dune.runtime.tokenize.HuggingFaceTokenizer;
 import dune.weights.checkpoint.Checkpoint;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -60,6 +62,36 @@ final class StoriesTest {
         assertThat(generated.tokens())
             .containsExactlyElementsOf(Arrays.stream(greedy).boxed().toList());
         assertThat(text.toString().strip()).isEqualTo(one.get("text").asText());
+      }
+    }
+  }
+
+  @Test
+  void penalisesRepetitionAsRecorded() throws IOException {
+    assumeTrue(
+        Files.isDirectory(FOLDER),
+        "SKIPPED: " + FOLDER + " is absent, so real weights are not tested");
+    Checkpoint checkpoint = Checkpoint.open(FOLDER);
+    ModelFile file = ModelFile.forArchitecture(checkpoint.architecture(), FOLDER);
+    var done = (Compilation.Done) ModelCompiler.compile(file, checkpoint, CompileOptions.DEFAULTS);
+    JsonNode golden =
+        new ObjectMapper()
+            .readTree(Path.of("src/test/resources/sample/penalty.golden.json").toFile());
+    var penalties = new Penalties(golden.get("repetition_penalty").asDouble(), 0, 0);
+    var sampling = new SamplingSettings(0, 0, 1, 0, penalties, 0);
+    var requests = new ArrayList<Request>();
+    for (JsonNode one : golden.get("texts")) {
+      List<Integer> prompt = Arrays.stream(ints(one.get("prompt"))).boxed().toList();
+      requests.add(new Request(prompt, one.get("greedy").size(), sampling, List.of()));
+    }
+    try (var model =
+            ModelLoader.load(
+                done.compiled(), checkpoint, DeviceRequest.CPU, TorchModel.Mode.CACHED);
+        var tokenizer = HuggingFaceTokenizer.of(FOLDER, checkpoint.generation())) {
+      var generated = new Generator(model, tokenizer).run(requests, (_, _) -> {});
+      for (int row = 0; row < requests.size(); row++) {
+        int[] tokens = generated.get(row).tokens().stream().mapToInt(Integer::intValue).toArray();
+        assertThat(tokens).containsExactly(ints(golden.get("texts").get(row).get("greedy")));
       }
     }
   }
