@@ -33,7 +33,9 @@ final class InitCommand implements Callable<Integer> {
   @Parameters(
       arity = "0..1",
       paramLabel = "MODEL",
-      description = "A .dune file. Without it, the architecture that --config names.")
+      description =
+          "A .dune file, or the name of one that comes with dune (llama). Without it, the"
+              + " architecture that --config names.")
   private Optional<Path> model = Optional.empty();
 
   @Option(

@@ -27,8 +27,8 @@ final class ModelOptions {
       arity = "0..1",
       paramLabel = "MODEL",
       description =
-          "A .dune file, or a bundle made by `dunec build`. Without it, the architecture that the"
-              + " weights name.")
+          "A .dune file, the name of one that comes with dune (llama), or a bundle made by `dunec"
+              + " build`. Without it, the architecture that the weights name.")
   Optional<Path> model = Optional.empty();
 
   @Option(

@@ -8,6 +8,7 @@ import dune.ir.text.Parser;
 import dune.ir.text.Printer;
 import dune.passes.Pipelines;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,6 +25,14 @@ final class CommandsTest {
   void checkFindsNoMistakesInOurModels() {
     Run run = Run.of("check", LLAMA);
     assertThat(run).isEqualTo(new Run(0, "", "dunec: " + LLAMA + ": no mistakes\n"));
+  }
+
+  @Test
+  void ourModelsHaveNames() throws IOException {
+    assertThat(Run.of("check", "llama").err()).isEqualTo("dunec: models/llama.dune: no mistakes\n");
+    assertThat(Run.of("check", "lama").err()).contains("cannot read lama: there is no such file");
+    Files.createDirectory(folder.resolve("llama"));
+    assertThat(Run.of("check", folder.resolve("llama").toString()).status()).isEqualTo(2);
   }
 
   @Test

@@ -3,18 +3,12 @@ package dune.frontend.elaborate;
 import dune.frontend.ast.ConfigEntry;
 import dune.frontend.ast.ConfigEntry.ConfigAssignment;
 import dune.frontend.ast.Definition.BlockDefinition;
-import dune.frontend.ast.Expression;
-import dune.frontend.ast.Expression.TextLiteral;
 import dune.frontend.ast.Item;
-import dune.frontend.ast.Let;
-import dune.frontend.ast.Node;
-import dune.frontend.ast.Nodes;
 import dune.frontend.diagnostic.Diagnostics;
 import dune.frontend.source.SourceText;
 import dune.ir.checkpoint.Config;
 import dune.ir.checkpoint.Json;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -22,7 +16,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 
 /// Writes the `config.json` from which a model would read given parameters: its `config` clause,
 /// backwards.
@@ -35,18 +28,13 @@ public final class ConfigDraft {
   private static final int MOST_KEYS = 3;
   private static final int MOST_TRIES = 2000;
 
-  private static final String OTHER_KIND = "full_attention";
-
-  /// What a key holds that is needed and that no parameter tells: by custom it is the number of
-  /// positions that a model was trained for.
-  private static final Json USUAL_CONTEXT = new Json.Whole(4096, Json.Place.NONE);
-
   private final Modules modules;
   private final Modules.Loaded file;
   private final BlockDefinition model;
   private final Item.Checkpoint clause;
   private final Settings settings;
   private final ParameterValues wanted;
+  private final ConfigGuesses guesses;
 
   /// Paths of the keys that have their values by now.
   private final Set<List<String>> decided = new LinkedHashSet<>();
@@ -84,6 +72,7 @@ public final class ConfigDraft {
     this.clause = clause;
     this.settings = settings;
     this.wanted = wanted;
+    this.guesses = new ConfigGuesses(file.scope(), clause, wanted);
   }
 
   /// @param settings the parameters: values by hand, over a config to begin with or the defaults
@@ -136,8 +125,10 @@ public final class ConfigDraft {
             && names.contains(name);
     if (fits || names.isEmpty()) return base;
     var values = new LinkedHashMap<String, Json>();
-    values.put("architectures", new Json.Items(List.of(text(names.getFirst())), Json.Place.NONE));
-    values.put("model_type", text(ModelType.of(names.getFirst())));
+    values.put(
+        "architectures",
+        new Json.Items(List.of(ConfigGuesses.text(names.getFirst())), Json.Place.NONE));
+    values.put("model_type", ConfigGuesses.text(ModelType.of(names.getFirst())));
     base.values().forEach(values::putIfAbsent);
     return new Json.Fields(values, Json.Place.NONE);
   }
@@ -146,23 +137,27 @@ public final class ConfigDraft {
   private Json.Fields said(ConfigAssignment line, int index, Json.Fields draft) {
     String name = line.name().text();
     var keys =
-        keys(line.value()).stream()
+        guesses.keys(line.value()).stream()
             .filter(Predicate.not(decided::contains))
             .limit(MOST_KEYS)
             .toList();
     if (keys.isEmpty()) return readable(line, index, draft);
     var plain = Optional.ofNullable(wanted.plain().get(name));
-    // A value that a key can hold is written down even where its absence would mean the same.
-    boolean silent = plain.isEmpty() || plain.get() instanceof Json.Null && keys.size() > 1;
     boolean reads = reads(name, index, draft);
-    if (silent && reads) return draft;
-    var found = search(name, index, draft, keys, candidates(line.value(), plain, keys.size()));
+    // A value that a key can hold is written down even where its absence would mean the same.
+    if (reads && !(plain.isPresent() && ConfigGuesses.isKey(line.value()))) return draft;
+    var found = search(name, index, draft, keys, guesses.values(line.value(), plain, keys.size()));
     if (found.isPresent()) {
       decided.addAll(keys);
-    } else if (!reads && undecided.isEmpty()) {
-      undecided = Optional.of(line);
+      return found.get();
     }
-    return found.orElse(draft);
+    if (reads) return draft;
+    // Two ways to write a block do not compare, so a default is taken as the line gives it.
+    if (plain.isEmpty() && !settings.values().containsKey(name)) {
+      return readable(line, index, draft);
+    }
+    if (undecided.isEmpty()) undecided = Optional.of(line);
+    return draft;
   }
 
   /// A line that hands the config on as a whole, as to `rope_from`, may ask for a key that no
@@ -172,7 +167,7 @@ public final class ConfigDraft {
     var config = Config.of(FILE, draft);
     if (read(lines, config).isPresent()) return draft;
     for (String key : config.absent()) {
-      Json.Fields trial = with(draft, List.of(key.split("\\.")), USUAL_CONTEXT);
+      Json.Fields trial = with(draft, List.of(key.split("\\.")), ConfigGuesses.usual(key));
       if (read(lines, Config.of(FILE, trial)).isPresent()) return trial;
     }
     if (undecided.isEmpty()) undecided = Optional.of(line);
@@ -244,109 +239,6 @@ public final class ConfigDraft {
         .findFirst();
   }
 
-  // What to try.
-
-  /// Values that a key may have, the likeliest first.
-  private List<Json> candidates(Expression line, Optional<Json> plain, int keys) {
-    var values = new LinkedHashSet<Json>();
-    // Of several keys, none is likely to hold a list by itself.
-    plain.filter(value -> keys == 1 || !(value instanceof Json.Items)).ifPresent(values::add);
-    values.add(new Json.Bool(true, Json.Place.NONE));
-    values.add(new Json.Bool(false, Json.Place.NONE));
-    texts(line).forEach(text -> values.add(text(text)));
-    plain.ifPresent(value -> values.addAll(kinds(value, texts(line))));
-    values.add(new Json.Whole(0, Json.Place.NONE));
-    wanted.plain().values().stream()
-        .filter(Json.Whole.class::isInstance)
-        .sorted(Comparator.comparingLong(number -> ((Json.Whole) number).value()))
-        .forEach(values::add);
-    return List.copyOf(values);
-  }
-
-  /// For a list of truths, lists that tell by a text where it is true: `layer_types` of Hugging
-  /// Face, in which every other layer has full attention.
-  private static List<Json> kinds(Json plain, Set<String> texts) {
-    if (!(plain instanceof Json.Items(var items, _))
-        || !items.stream().allMatch(Json.Bool.class::isInstance)) {
-      return List.of();
-    }
-    return texts.stream()
-        .<Json>map(
-            text ->
-                new Json.Items(
-                    items.stream()
-                        .<Json>map(item -> text(((Json.Bool) item).value() ? text : OTHER_KIND))
-                        .toList(),
-                    Json.Place.NONE))
-        .toList();
-  }
-
-  /// The texts in a line and in the functions that it calls: those that they compare with.
-  private Set<String> texts(Expression line) {
-    var texts = new LinkedHashSet<String>();
-    addTexts(line, texts);
-    Nodes.within(line)
-        .filter(Expression.Name.class::isInstance)
-        .flatMap(name -> file.scope().find(((Expression.Name) name).text()).stream())
-        .forEach(
-            binding -> {
-              if (binding.value() instanceof Datum.Closure(var function, _)) {
-                addTexts(function, texts);
-              }
-            });
-    return texts;
-  }
-
-  private static void addTexts(Node node, Set<String> texts) {
-    Nodes.within(node)
-        .filter(TextLiteral.class::isInstance)
-        .forEach(text -> ((TextLiteral) text).plain().ifPresent(texts::add));
-  }
-
-  /// The keys that a line reads, itself or by a `let` before it.
-  private List<List<String>> keys(Expression line) {
-    var keys = new LinkedHashSet<List<String>>();
-    Nodes.within(line)
-        .forEach(
-            node -> {
-              if (node instanceof Expression expression) path(expression).ifPresent(keys::add);
-              if (node instanceof Expression.Name(var name, _)) {
-                let(name).ifPresent(value -> keys.addAll(keys(value)));
-              }
-            });
-    // `.rope.factor` is one key, and not `.rope` too.
-    return keys.stream()
-        .filter(
-            key ->
-                keys.stream()
-                    .noneMatch(
-                        other ->
-                            other.size() > key.size() && other.subList(0, key.size()).equals(key)))
-        .toList();
-  }
-
-  private Optional<Expression> let(String name) {
-    for (ConfigEntry entry : clause.config()) {
-      if (entry instanceof Let(var names, _, var value, _)
-          && names.size() == 1
-          && names.getFirst().text().equals(name)
-          && Nodes.within(value)
-              .noneMatch(node -> node instanceof Expression.Name(var own, _) && own.equals(name))) {
-        return Optional.of(value);
-      }
-    }
-    return Optional.empty();
-  }
-
-  private static Optional<List<String>> path(Expression expression) {
-    if (expression instanceof Expression.ConfigKey(var name, _)) {
-      return Optional.of(List.of(name.text()));
-    }
-    if (!(expression instanceof Expression.Field(var target, var name, _))) return Optional.empty();
-    return path(target)
-        .map(outer -> Stream.concat(outer.stream(), Stream.of(name.text())).toList());
-  }
-
   /// Every way to choose `count` of the keys, in order.
   private static List<List<List<String>>> choices(List<List<String>> keys, int count) {
     if (count == 0) return List.of(List.of());
@@ -384,9 +276,5 @@ public final class ConfigDraft {
       values.put(first, with(inner, path.subList(1, path.size()), value));
     }
     return new Json.Fields(values, fields.place());
-  }
-
-  private static Json.Text text(String value) {
-    return new Json.Text(value, Json.Place.NONE);
   }
 }

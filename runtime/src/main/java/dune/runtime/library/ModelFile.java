@@ -25,15 +25,27 @@ import java.util.stream.Collectors;
 /// @param folder where imports other than `std` are looked up
 public record ModelFile(SourceText text, Path folder) {
 
-  /// Reads a file of the user.
+  /// Reads a file of the user; where there is none, a name such as `llama` means the model that
+  /// comes with dune.
   ///
   /// @param diagnostics gets a report if the file is no text
   /// @return empty if it is no text
   public static Optional<ModelFile> read(Path file, Diagnostics diagnostics) {
+    if (!Files.exists(file)) {
+      var shipped = shipped(file.toString());
+      if (shipped.isPresent()) return shipped;
+    }
     byte[] bytes = Library.bytes(file);
     Path folder = Optional.ofNullable(file.getParent()).orElse(Path.of(""));
     return Parsing.decode(file.toString(), bytes, diagnostics)
         .map(text -> new ModelFile(text, folder));
+  }
+
+  private static Optional<ModelFile> shipped(String name) {
+    return Library.models().stream()
+        .filter(text -> text.name().equals("models/" + name + ".dune"))
+        .map(text -> new ModelFile(text, Path.of("")))
+        .findFirst();
   }
 
   /// The model for an architecture, as `config.json` names it (`LlamaForCausalLM`): a `.dune` file

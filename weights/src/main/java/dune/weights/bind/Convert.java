@@ -76,24 +76,27 @@ public final class Convert {
     return infinities;
   }
 
+  // Both copy whole blocks between memory and arrays: element by element, memory is slow until the
+  // JVM has compiled the loop with all its effort, which a command line does not wait for.
+
   private static void read(MemorySegment from, DType type, long at, double[] block, int size) {
     switch (type) {
       case F16 -> {
-        for (int i = 0; i < size; i++) {
-          block[i] = Float.float16ToFloat(from.get(SHORT, (at + i) * 2));
-        }
+        var shorts = new short[size];
+        MemorySegment.copy(from, SHORT, at * 2, shorts, 0, size);
+        for (int i = 0; i < size; i++) block[i] = Float.float16ToFloat(shorts[i]);
       }
       case BF16 -> {
-        for (int i = 0; i < size; i++) {
-          block[i] = Float.intBitsToFloat(from.get(SHORT, (at + i) * 2) << 16);
-        }
+        var shorts = new short[size];
+        MemorySegment.copy(from, SHORT, at * 2, shorts, 0, size);
+        for (int i = 0; i < size; i++) block[i] = Float.intBitsToFloat(shorts[i] << 16);
       }
       case F32 -> {
-        for (int i = 0; i < size; i++) block[i] = from.get(FLOAT, (at + i) * 4);
+        var floats = new float[size];
+        MemorySegment.copy(from, FLOAT, at * 4, floats, 0, size);
+        for (int i = 0; i < size; i++) block[i] = floats[i];
       }
-      case F64 -> {
-        for (int i = 0; i < size; i++) block[i] = from.get(DOUBLE, (at + i) * 8);
-      }
+      case F64 -> MemorySegment.copy(from, DOUBLE, at * 8, block, 0, size);
       default -> throw new IllegalArgumentException("no floats in " + type);
     }
   }
@@ -102,19 +105,21 @@ public final class Convert {
   public static void write(MemorySegment to, DType type, long at, double[] block, int size) {
     switch (type) {
       case F16 -> {
-        for (int i = 0; i < size; i++) {
-          to.set(SHORT, (at + i) * 2, Float.floatToFloat16((float) block[i]));
-        }
+        var shorts = new short[size];
+        for (int i = 0; i < size; i++) shorts[i] = Float.floatToFloat16((float) block[i]);
+        MemorySegment.copy(shorts, 0, to, SHORT, at * 2, size);
       }
       case BF16 -> {
-        for (int i = 0; i < size; i++) to.set(SHORT, (at + i) * 2, bfloat16((float) block[i]));
+        var shorts = new short[size];
+        for (int i = 0; i < size; i++) shorts[i] = bfloat16((float) block[i]);
+        MemorySegment.copy(shorts, 0, to, SHORT, at * 2, size);
       }
       case F32 -> {
-        for (int i = 0; i < size; i++) to.set(FLOAT, (at + i) * 4, (float) block[i]);
+        var floats = new float[size];
+        for (int i = 0; i < size; i++) floats[i] = (float) block[i];
+        MemorySegment.copy(floats, 0, to, FLOAT, at * 4, size);
       }
-      case F64 -> {
-        for (int i = 0; i < size; i++) to.set(DOUBLE, (at + i) * 8, block[i]);
-      }
+      case F64 -> MemorySegment.copy(block, 0, to, DOUBLE, at * 8, size);
       default -> throw new IllegalArgumentException("no floats in " + type);
     }
   }
