@@ -2,9 +2,13 @@ package dune.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dune.frontend.ast.Definition;
 import dune.frontend.diagnostic.Diagnostic;
+import dune.frontend.diagnostic.Diagnostics;
 import dune.frontend.elaborate.Checker;
+import dune.frontend.parse.Parsing;
 import dune.frontend.source.SourceText;
+import dune.runtime.library.Library;
 import dune.runtime.library.ModelFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,6 +18,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /// Runs the examples of `docs/language.md`: every block marked `dune` is a whole file without
@@ -29,6 +34,18 @@ final class LanguageDocumentTest {
     List<MatchResult> examples = EXAMPLE.matcher(text).results().toList();
     assertThat(examples).as("examples of " + document).hasSizeGreaterThan(10);
     return examples.stream().map(example -> test(text, example));
+  }
+
+  /// Who has only this page must find everything in it that the library offers.
+  @Test
+  void namesEverythingInTheLibrary() throws IOException {
+    String text = Files.readString(SourceTree.ROOT.resolve("docs/language.md"));
+    String chapter = text.substring(text.indexOf("## The library"));
+    for (SourceText file : Library.standard()) {
+      for (Definition definition : Parsing.parse(file, new Diagnostics()).definitions()) {
+        assertThat(chapter).containsPattern("\\b" + definition.name().text() + "\\b");
+      }
+    }
   }
 
   private static DynamicTest test(String document, MatchResult example) {

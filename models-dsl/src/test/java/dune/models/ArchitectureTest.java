@@ -30,7 +30,28 @@ final class ArchitectureTest {
     "mistral, 7241732096",
     "mixtral, 46702792704",
     "phi3, 3821079552",
-    "qwen2, 494032768"
+    "qwen2, 494032768",
+    "bloom, 559214592",
+    "cohere, 34980831232",
+    "deepseek, 15706484224",
+    "falcon, 6921720704",
+    "gemma, 2506172416",
+    "gemma2, 2614341888",
+    "gemma3, 999885952",
+    "glm4, 9400279040",
+    "gpt_neox, 20554567680",
+    "gpt_oss, 20914757184",
+    "granite, 2533531648",
+    "mpt, 6649286656",
+    "olmo2, 7298617344",
+    "olmoe, 6919161856",
+    "phi, 2779683840",
+    "qwen2_moe, 14315784192",
+    "qwen3, 596049920",
+    "qwen3_moe, 30532122624",
+    "smollm3, 3075098624",
+    "stablelm, 2795443200",
+    "starcoder2, 3030371328"
   })
   void hasThePublishedNumberOfParameters(String model, long parameters) {
     long counted =
