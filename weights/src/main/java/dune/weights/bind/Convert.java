@@ -12,6 +12,9 @@ import java.nio.ByteOrder;
 
 /// Changes element types. Narrowing rounds to nearest, ties to even; f64 goes to the small types by
 /// way of f32, as PyTorch does it.
+///
+/// Elements pass through arrays, block by block: loops over arrays are fast even before the JVM has
+/// compiled them well, and most runs of a command end before.
 public final class Convert {
   private static final OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -24,7 +27,15 @@ public final class Convert {
   private static final OfDouble DOUBLE =
       ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-  private static final int BLOCK = 4096;
+  /// Elements; all arrays of a block stay in the second cache.
+  private static final int BLOCK = 8192;
+
+  private static final int INFINITE_F16 = 0x7c00;
+  private static final int INFINITE_BF16 = 0x7f80;
+
+  private final short[] shorts = new short[BLOCK];
+  private final float[] floats = new float[BLOCK];
+  private final double[] doubles = new double[BLOCK];
 
   private Convert() {}
 
@@ -49,56 +60,84 @@ public final class Convert {
   }
 
   /// Both segments hold `count` elements, one behind the other.
-  public static void convert(
+  ///
+  /// @return how many finite numbers became infinite, because the target is too narrow for them
+  public static long convert(
       MemorySegment from, DType source, MemorySegment to, DType target, long count) {
     if (source == DType.I32 && target == DType.I64) {
       for (long i = 0; i < count; i++) to.set(LONG, i * 8, from.get(INT, i * 4));
-      return;
+      return 0;
     }
-    var block = new double[BLOCK];
+    var blocks = new Convert();
+    long overflows = 0;
     for (long at = 0; at < count; at += BLOCK) {
       int size = (int) Math.min(BLOCK, count - at);
-      read(from, source, at, block, size);
-      write(to, target, at, block, size);
+      long before = blocks.read(from, source, at, size);
+      overflows += blocks.write(to, target, at, size) - before;
     }
+    return overflows;
   }
 
-  /// How many of the floats are infinite.
-  public static long infinities(MemorySegment from, DType type, long count) {
-    if (!isFloat(type)) return 0;
-    long infinities = 0;
-    var block = new double[BLOCK];
-    for (long at = 0; at < count; at += BLOCK) {
-      int size = (int) Math.min(BLOCK, count - at);
-      read(from, type, at, block, size);
-      for (int i = 0; i < size; i++) if (Double.isInfinite(block[i])) infinities++;
-    }
-    return infinities;
-  }
-
-  // Both copy whole blocks between memory and arrays: element by element, memory is slow until the
-  // JVM has compiled the loop with all its effort, which a command line does not wait for.
-
-  private static void read(MemorySegment from, DType type, long at, double[] block, int size) {
+  /// Fills `floats`, and counts the infinite numbers of the source.
+  private long read(MemorySegment from, DType type, long at, int size) {
     switch (type) {
       case F16 -> {
-        var shorts = new short[size];
         MemorySegment.copy(from, SHORT, at * 2, shorts, 0, size);
-        for (int i = 0; i < size; i++) block[i] = Float.float16ToFloat(shorts[i]);
+        for (int i = 0; i < size; i++) floats[i] = Float.float16ToFloat(shorts[i]);
       }
       case BF16 -> {
-        var shorts = new short[size];
         MemorySegment.copy(from, SHORT, at * 2, shorts, 0, size);
-        for (int i = 0; i < size; i++) block[i] = Float.intBitsToFloat(shorts[i] << 16);
+        for (int i = 0; i < size; i++) floats[i] = Float.intBitsToFloat(shorts[i] << 16);
       }
-      case F32 -> {
-        var floats = new float[size];
-        MemorySegment.copy(from, FLOAT, at * 4, floats, 0, size);
-        for (int i = 0; i < size; i++) block[i] = floats[i];
+      case F32 -> MemorySegment.copy(from, FLOAT, at * 4, floats, 0, size);
+      case F64 -> {
+        MemorySegment.copy(from, DOUBLE, at * 8, doubles, 0, size);
+        long infinite = 0;
+        for (int i = 0; i < size; i++) {
+          floats[i] = (float) doubles[i];
+          if (Double.isInfinite(doubles[i])) infinite++;
+        }
+        return infinite;
       }
-      case F64 -> MemorySegment.copy(from, DOUBLE, at * 8, block, 0, size);
       default -> throw new IllegalArgumentException("no floats in " + type);
     }
+    return infinite(size);
+  }
+
+  private long infinite(int size) {
+    long infinite = 0;
+    for (int i = 0; i < size; i++) if (Float.isInfinite(floats[i])) infinite++;
+    return infinite;
+  }
+
+  /// Writes `floats`, and counts the infinite numbers of the target.
+  private long write(MemorySegment to, DType type, long at, int size) {
+    switch (type) {
+      case F16 -> {
+        for (int i = 0; i < size; i++) shorts[i] = Float.floatToFloat16(floats[i]);
+        MemorySegment.copy(shorts, 0, to, SHORT, at * 2, size);
+        return equal(INFINITE_F16, size);
+      }
+      case BF16 -> {
+        for (int i = 0; i < size; i++) shorts[i] = bfloat16(floats[i]);
+        MemorySegment.copy(shorts, 0, to, SHORT, at * 2, size);
+        return equal(INFINITE_BF16, size);
+      }
+      case F32 -> MemorySegment.copy(floats, 0, to, FLOAT, at * 4, size);
+      case F64 -> {
+        for (int i = 0; i < size; i++) doubles[i] = floats[i];
+        MemorySegment.copy(doubles, 0, to, DOUBLE, at * 8, size);
+      }
+      default -> throw new IllegalArgumentException("no floats in " + type);
+    }
+    return infinite(size);
+  }
+
+  /// How many of the shorts are these bits, whatever their sign.
+  private long equal(int bits, int size) {
+    long equal = 0;
+    for (int i = 0; i < size; i++) if ((shorts[i] & 0x7fff) == bits) equal++;
+    return equal;
   }
 
   /// Rounds the first `size` numbers of `block` to elements `at`, `at + 1`, .. of a segment.
@@ -125,8 +164,8 @@ public final class Convert {
   }
 
   private static short bfloat16(float value) {
-    if (Float.isNaN(value)) return (short) 0x7fc0;
     int bits = Float.floatToRawIntBits(value);
+    if ((bits & 0x7fffffff) > 0x7f800000) return (short) 0x7fc0;
     int tie = (bits >>> 16) & 1;
     return (short) ((bits + 0x7fff + tie) >>> 16);
   }

@@ -86,9 +86,7 @@ public final class ElementStream {
     if (from == type) return elements;
     long count = elements.byteSize() * Byte.SIZE / from.bits();
     var converted = arena.allocate(count * type.bits() / Byte.SIZE, ALIGNMENT);
-    Convert.convert(elements, from, converted, type, count);
-    overflows +=
-        Convert.infinities(converted, type, count) - Convert.infinities(elements, from, count);
+    overflows += Convert.convert(elements, from, converted, type, count);
     return converted;
   }
 
