@@ -22,15 +22,24 @@ import dune.ir.Weight;
 import dune.ir.dim.Dim;
 import dune.ir.text.Printer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /// Checks one function.
 final class FunctionVerifier {
+  private static final Supplier<String> NOWHERE = () -> "";
+
   private final Program program;
+
+  /// By path. A model of many experts has tens of thousands.
+  private final Map<String, Weight> weights = new HashMap<>();
+
   private final Function function;
   private final Origins origins;
   private final List<Problem> problems = new ArrayList<>();
@@ -40,6 +49,7 @@ final class FunctionVerifier {
     this.program = program;
     this.function = function;
     this.origins = origins;
+    program.weights().forEach(weight -> weights.putIfAbsent(weight.path(), weight));
   }
 
   List<Problem> verify() {
@@ -47,10 +57,10 @@ final class FunctionVerifier {
     Set<String> names = new HashSet<>();
     Set<String> sizes = new HashSet<>(function.dims());
     for (Function.Input input : function.inputs()) {
-      if (!names.add(input.name())) report("", "two inputs are called " + input.name());
-      if (!define(input.value(), visible, "")) continue;
+      if (!names.add(input.name())) report(NOWHERE, "two inputs are called " + input.name());
+      if (!define(input.value(), visible, NOWHERE)) continue;
       if (!function.of(input.value()).equals(input.type())) {
-        report("", "input " + input.name() + " is recorded as " + function.of(input.value()));
+        report(NOWHERE, "input " + input.name() + " is recorded as " + function.of(input.value()));
       }
       for (Dim dim : input.type().shape().dims()) dim.name().ifPresent(sizes::add);
     }
@@ -67,23 +77,25 @@ final class FunctionVerifier {
   private void outputs(Set<Value> visible) {
     Set<String> names = new HashSet<>();
     for (Function.Output output : function.outputs()) {
-      if (!names.add(output.name())) report("", "two outputs are called " + output.name());
+      if (!names.add(output.name())) report(NOWHERE, "two outputs are called " + output.name());
       if (!visible.contains(output.value())) {
-        report("", "output " + output.name() + " is " + output.value() + ", which is not defined");
+        report(
+            NOWHERE,
+            "output " + output.name() + " is " + output.value() + ", which is not defined");
       }
     }
     for (Value penalty : function.penalties()) {
       if (!visible.contains(penalty)) {
-        report("", "penalty " + penalty + " is not defined");
+        report(NOWHERE, "penalty " + penalty + " is not defined");
       } else if (function.of(penalty).rank() != 0 || !function.of(penalty).elem().isFloat()) {
-        report("", "penalty " + penalty + " is no number: " + function.of(penalty));
+        report(NOWHERE, "penalty " + penalty + " is no number: " + function.of(penalty));
       }
     }
   }
 
   private void nodes(List<Node> nodes, Set<Value> visible, Set<String> sizes) {
     for (Node node : nodes) {
-      String text = text(node);
+      Supplier<String> text = () -> text(node);
       boolean complete = true;
       for (Value operand : Operands.of(node.op())) {
         if (visible.contains(operand)) continue;
@@ -114,11 +126,12 @@ final class FunctionVerifier {
     };
   }
 
+  /// For messages. Printing every node that is well takes longer than checking it.
   private static String text(Node node) {
     return node.results() + " = " + Printer.print(node.op());
   }
 
-  private boolean define(Value value, Set<Value> visible, String text) {
+  private boolean define(Value value, Set<Value> visible, Supplier<String> text) {
     if (value.id() < 0 || value.id() >= function.types().size()) {
       report(text, value + " has no type");
       return false;
@@ -131,7 +144,7 @@ final class FunctionVerifier {
     return true;
   }
 
-  private void types(Node node, String text) {
+  private void types(Node node, Supplier<String> text) {
     switch (node.op().infer(function)) {
       case Inferred.Broken(String constraint, String reason) ->
           report(text, constraint + ": " + reason);
@@ -154,7 +167,7 @@ final class FunctionVerifier {
   }
 
   /// Every name of a type has a size: an input shows it, the caller gives it, or a `History` does.
-  private void sizes(Value value, String text, Set<String> sizes) {
+  private void sizes(Value value, Supplier<String> text, Set<String> sizes) {
     for (Dim dim : function.of(value).shape().dims()) {
       for (String name : dim.names()) {
         if (!sizes.contains(name)) report(text, "nothing gives `" + name + "` a size");
@@ -162,7 +175,7 @@ final class FunctionVerifier {
     }
   }
 
-  private void body(Op op, String text, Set<String> sizes) {
+  private void body(Op op, Supplier<String> text, Set<String> sizes) {
     switch (op) {
       case Control.Scan scan -> region(scan.body(), text, sizes);
       case Control.Dispatch dispatch -> {
@@ -187,14 +200,14 @@ final class FunctionVerifier {
     return function.of(value).dim(0).name();
   }
 
-  private void region(Region body, String text, Set<String> sizes) {
+  private void region(Region body, Supplier<String> text, Set<String> sizes) {
     Set<Value> visible = new HashSet<>();
     for (Value argument : body.arguments()) {
       if (define(argument, visible, text)) sizes(argument, text, sizes);
     }
     for (Node node : body.nodes()) {
       if (!(node.op() instanceof Stateful)) continue;
-      report(text(node), "a body may not touch the state of the program");
+      report(() -> text(node), "a body may not touch the state of the program");
     }
     nodes(body.nodes(), visible, sizes);
     for (Value result : body.results()) {
@@ -202,7 +215,7 @@ final class FunctionVerifier {
     }
   }
 
-  private void declared(Op op, String text) {
+  private void declared(Op op, Supplier<String> text) {
     switch (op) {
       case Source.Weight(String path, Type type) -> weight(path, type, text);
       case Stateful stateful -> stateful(stateful, text);
@@ -212,8 +225,8 @@ final class FunctionVerifier {
     }
   }
 
-  private void weight(String path, Type type, String text) {
-    Optional<Weight> weight = program.weight(path);
+  private void weight(String path, Type type, Supplier<String> text) {
+    Optional<Weight> weight = Optional.ofNullable(weights.get(path));
     if (weight.isEmpty()) {
       report(text, "weight " + path + " is not declared");
     } else if (!weight.get().type().equals(type)) {
@@ -221,7 +234,7 @@ final class FunctionVerifier {
     }
   }
 
-  private void stateful(Stateful op, String text) {
+  private void stateful(Stateful op, Supplier<String> text) {
     switch (op) {
       case Stateful.ReadState(String name, Type type) -> {
         Optional<State> state = state(name, text);
@@ -243,7 +256,7 @@ final class FunctionVerifier {
   }
 
   /// What is written to a cache or read from it differs from the cache at most in its second axis.
-  private void cache(String name, Type type, String text) {
+  private void cache(String name, Type type, Supplier<String> text) {
     Optional<State> state = state(name, text);
     if (state.isEmpty()) return;
     Type cache = state.get().type();
@@ -254,14 +267,14 @@ final class FunctionVerifier {
     if (!fits) report(text, "cache " + name + " is " + cache + ", used as " + type);
   }
 
-  private Optional<State> state(String name, String text) {
+  private Optional<State> state(String name, Supplier<String> text) {
     Optional<State> state =
         program.states().stream().filter(declared -> declared.name().equals(name)).findFirst();
     if (state.isEmpty()) report(text, "state " + name + " is not declared");
     return state;
   }
 
-  private void report(String text, String message) {
-    problems.add(new Problem("function " + function.name(), text, message));
+  private void report(Supplier<String> text, String message) {
+    problems.add(new Problem("function " + function.name(), text.get(), message));
   }
 }
