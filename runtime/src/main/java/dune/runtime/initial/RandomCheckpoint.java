@@ -36,6 +36,9 @@ import java.util.function.LongConsumer;
 /// A checkpoint with random weights, before it is written.
 public final class RandomCheckpoint {
   private static final String CONFIG = "config.json";
+  private static final String TOKENIZER = "dune_tokenizer.json";
+  private static final String BYTE_TOKENIZER = "{\"type\": \"byte\"}\n";
+  private static final int BYTES = 256;
 
   private final ModelFile model;
   private final Json.Fields config;
@@ -150,6 +153,7 @@ public final class RandomCheckpoint {
           inside -> {
             Files.writeString(inside.resolve(CONFIG), JsonText.write(config));
             writeModel(inside);
+            writeTokenizer(inside);
             ShardWriter.write(inside, tensors.stream().map(random::of).toList(), shardSize);
           });
     }
@@ -168,6 +172,14 @@ public final class RandomCheckpoint {
       Files.createDirectories(place.getParent());
       Files.writeString(place, file.text());
     }
+  }
+
+  /// Nobody learned a vocabulary, so that texts are their bytes, where there are enough tokens.
+  private void writeTokenizer(Path folder) throws IOException {
+    var logits = program.require("forward").outputs().getFirst().value();
+    var type = program.require("forward").of(logits);
+    long vocabulary = type.dim(type.rank() - 1).size().orElse(0);
+    if (vocabulary >= BYTES) Files.writeString(folder.resolve(TOKENIZER), BYTE_TOKENIZER);
   }
 
   private void requireSpace(Path folder) {

@@ -158,6 +158,28 @@ final class RandomCheckpointTest {
   }
 
   @Test
+  void textsAreBytesWhereThereAreTokensForThem() {
+    Path tokenizer =
+        written(plan("llama", Elem.F32), "llama").folder().resolve("dune_tokenizer.json");
+    assertThat(tokenizer).hasContent("{\"type\": \"byte\"}");
+    var few = new LinkedHashMap<>(small("llama"));
+    few.put("V", "255");
+    var small = written(plan(shipped("llama"), Optional.empty(), few, Elem.F32), "small");
+    assertThat(small.folder().resolve("dune_tokenizer.json")).doesNotExist();
+  }
+
+  /// No architecture needs more than its text: names, shapes and settings are read backwards.
+  @Test
+  void everyModelThatComesWithDuneCanBeWritten() {
+    for (SourceText text : Library.models()) {
+      var model = new ModelFile(text, Path.of(""));
+      var layers = text.text().contains("L: int") ? Map.of("L", "2") : Map.<String, String>of();
+      var checkpoint = plan(model, Optional.empty(), layers, Elem.BF16);
+      assertThat(checkpoint.tensors()).as(text.name()).hasSizeGreaterThan(10);
+    }
+  }
+
+  @Test
   void shardsHoldTheSameTensors() {
     var checkpoint = plan("llama", Elem.F32);
     var written = new long[1];
