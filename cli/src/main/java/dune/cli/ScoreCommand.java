@@ -5,10 +5,9 @@ import dune.runtime.model.TorchModel;
 import dune.runtime.score.Score;
 import dune.runtime.score.ScoreReport;
 import dune.runtime.score.Scorer;
-import dune.runtime.tokenize.HuggingFaceTokenizer;
 import dune.runtime.tokenize.Tokenizer;
+import dune.runtime.tokenize.Tokenizers;
 import dune.weights.InputFailure;
-import dune.weights.checkpoint.Checkpoint;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -79,8 +78,7 @@ final class ScoreCommand implements Callable<Integer> {
     int context = loadable.limits().context();
     int ahead = stride.orElse(Math.max(1, context / 2));
     Scorer.requireStride(ahead, context);
-    try (Tokenizer tokenizer =
-        HuggingFaceTokenizer.of(loadable.folder(), Checkpoint.generation(loadable.folder()))) {
+    try (Tokenizer tokenizer = Tokenizers.of(loadable.folder())) {
       int[] tokens = tokenizer.encodePrompt(input.text());
       Scorer.requireLength(tokens.length);
       machine.apply();

@@ -109,7 +109,8 @@ public final class Chat {
     all.addAll(messages);
     // The template writes the beginning token where it wants one.
     int[] ids =
-        tokenizer.encode(template.render(all, ChatTemplate.Ending.ANSWER, ZonedDateTime.now()));
+        tokenizer.encodeMarked(
+            template.render(all, ChatTemplate.Ending.ANSWER, ZonedDateTime.now()));
     if (ids.length == 0) throw new InputFailure("the chat template writes nothing");
     return ids;
   }

@@ -2,12 +2,9 @@ package dune.runtime.tokenize;
 
 import ai.djl.engine.EngineException;
 import ai.djl.huggingface.tokenizers.Encoding;
-import dune.ir.checkpoint.Config;
-import dune.ir.checkpoint.Json;
 import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
 import dune.weights.config.GenerationConfig;
-import dune.weights.json.JsonFile;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,6 +15,8 @@ import java.util.OptionalInt;
 
 /// The tokenizer of a `tokenizer.json`, run by Hugging Face's own library.
 public final class HuggingFaceTokenizer implements Tokenizer {
+  static final String FILE = "tokenizer.json";
+
   /// Nothing is added, cut or filled up: what a text needs around it is for the callers to say.
   private static final Map<String, String> OPTIONS =
       Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false");
@@ -38,17 +37,10 @@ public final class HuggingFaceTokenizer implements Tokenizer {
   /// @throws InputFailure if a file does not say what it should
   public static Tokenizer of(Path folder, GenerationConfig generation) {
     NativeLibrary.prepare();
-    var library = load(folder.resolve("tokenizer.json"));
+    var library = load(folder.resolve(FILE));
     OptionalInt addedFirst = Arrays.stream(ids(library.encode("", true, false))).findFirst();
     var reader = new SpecialTokensReader(token -> specialId(library, token), addedFirst);
-    return new HuggingFaceTokenizer(
-        library, reader.read(settings(folder.resolve("tokenizer_config.json")), generation));
-  }
-
-  private static Config settings(Path file) {
-    Json settings =
-        Files.exists(file) ? JsonFile.read(file) : new Json.Fields(Map.of(), Json.Place.NONE);
-    return Config.of(file.toString(), settings);
+    return new HuggingFaceTokenizer(library, reader.read(TokenizerSettings.of(folder), generation));
   }
 
   private static ai.djl.huggingface.tokenizers.HuggingFaceTokenizer load(Path file) {

@@ -35,7 +35,8 @@ public final class TokenStream {
     String old = decode(from, shown);
     String all = decode(from, size);
     if (all.length() <= old.length() || all.charAt(all.length() - 1) == INCOMPLETE) return "";
-    from = shown;
+    // Some decoders drop spaces at the beginning: what they are given must begin with other text.
+    if (decode(shown, size).chars().anyMatch(c -> c != ' ')) from = shown;
     shown = size;
     return all.substring(old.length());
   }

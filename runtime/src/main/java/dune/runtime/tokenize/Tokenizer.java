@@ -4,15 +4,21 @@ import dune.weights.InputFailure;
 
 /// Turns text into token ids and token ids into text. Safe for use by several threads.
 public interface Tokenizer extends AutoCloseable {
-  /// The ids of `text` alone; text that spells a special token becomes that token.
+  /// The ids of `text` alone.
   int[] encode(String text);
+
+  /// The ids of `text` alone, in which what spells a special token is that token: what templates
+  /// write. Hugging Face's tokenizers never take it as anything else.
+  default int[] encodeMarked(String text) {
+    return encode(text);
+  }
 
   /// The ids that a model continues: `text` after the beginning token, where the checkpoint wants
   /// one. An empty text starts from the beginning token even where others do not.
   ///
   /// @throws InputFailure if nothing is left to start from
   default int[] encodePrompt(String text) {
-    int[] ids = encode(text);
+    int[] ids = encodeMarked(text);
     SpecialTokens special = special();
     boolean wanted = special.beginsPrompts() || ids.length == 0;
     if (!wanted || special.beginning().isEmpty()) {

@@ -11,14 +11,27 @@ import java.nio.file.Path;
 public final class Tokenizers {
   private Tokenizers() {}
 
+  /// The tokenizer of `tokenizer.json`, else of `tokenizer.model`, else of `dune_tokenizer.json`.
+  ///
   /// @throws EnvironmentFailure if there is none, or it cannot be read
   /// @throws dune.weights.InputFailure if a file does not say what it should
   public static Tokenizer of(Path folder) {
     GenerationConfig generation = Checkpoint.generation(folder);
-    if (Files.isRegularFile(folder.resolve("tokenizer.json"))) {
+    if (Files.isRegularFile(folder.resolve(HuggingFaceTokenizer.FILE))) {
       return HuggingFaceTokenizer.of(folder, generation);
     }
+    if (Files.isRegularFile(folder.resolve(SentencePieceTokenizer.FILE))) {
+      return SentencePieceTokenizer.of(folder, generation);
+    }
+    if (Files.isRegularFile(folder.resolve(SmallAlphabet.FILE))) {
+      return SmallAlphabet.read(folder.resolve(SmallAlphabet.FILE));
+    }
     throw new EnvironmentFailure(
-        Quoted.path(folder) + " has no tokenizer: tokenizer.json is not there; copy it there");
+        "%s has no tokenizer: neither %s nor %s nor %s; copy it there from where the weights are"
+            .formatted(
+                Quoted.path(folder),
+                HuggingFaceTokenizer.FILE,
+                SentencePieceTokenizer.FILE,
+                SmallAlphabet.FILE));
   }
 }

@@ -1,0 +1,2 @@
+/// Tests of SentencePiece models.
+package dune.runtime.sentencepiece;
