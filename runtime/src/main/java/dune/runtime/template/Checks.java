@@ -35,7 +35,7 @@ final class Checks {
           check("number", Numbers::isNumber),
           check("string", value -> value instanceof Text),
           check("mapping", value -> value instanceof Dict),
-          check("callable", value -> value instanceof Function || value instanceof Loop),
+          check("callable", value -> isCallable(value)),
           check("sequence", Checks::isSequence),
           check("iterable", Checks::isIterable),
           check("escaped", _ -> false),
@@ -105,6 +105,14 @@ final class Checks {
   private static boolean isCase(Value value, String changed) {
     String text = Convert.text(value);
     return text.equals(changed) && text.codePoints().anyMatch(Character::isLetter);
+  }
+
+  /// Undefined values are, as far as Python sees; calling them fails.
+  private static boolean isCallable(Value value) {
+    return switch (value) {
+      case Function _, Loop _, Undefined _ -> true;
+      case None _, Bool _, Int _, Real _, Text _, Items _, Dict _, Iterator _, Namespace _ -> false;
+    };
   }
 
   private static boolean isSequence(Value value) {

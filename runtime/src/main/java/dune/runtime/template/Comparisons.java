@@ -61,6 +61,9 @@ final class Comparisons {
 
   /// The value of a key; `1`, `1.0` and `true` are the same one.
   static Optional<Value> get(Map<Value, Value> entries, Value key) {
+    if (key instanceof Items(_, var kind) && kind == Items.Kind.LIST || key instanceof Dict) {
+      throw new TemplateFailure(Convert.kind(key) + " cannot be the key of a dictionary");
+    }
     Value found = entries.get(key);
     if (found != null) return Optional.of(found);
     if (!Numbers.isNumber(key)) return Optional.empty();

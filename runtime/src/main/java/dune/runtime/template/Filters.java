@@ -28,7 +28,7 @@ final class Filters {
     text("trim", (text, arguments) -> method("strip", text, arguments));
     text("upper", (text, _) -> Value.of(text.toUpperCase(Locale.ROOT)));
     text("lower", (text, _) -> Value.of(text.toLowerCase(Locale.ROOT)));
-    text("title", (text, _) -> Value.of(PythonText.title(text)));
+    text("title", (text, _) -> Value.of(titled(text)));
     text("capitalize", (text, _) -> Value.of(PythonText.capitalize(text)));
     text("string", (text, _) -> Value.of(text));
     text("safe", (text, _) -> Value.of(text));
@@ -36,7 +36,7 @@ final class Filters {
     text("e", (text, _) -> Value.of(escape(text)));
     text("forceescape", (text, _) -> Value.of(escape(text)));
     text("replace", Filters::replace);
-    text("indent", Filters::indent);
+    FILTERS.put("indent", Filters::indent);
     text("truncate", Filters::truncate);
     text("center", Filters::center);
     text("wordcount", (text, _) -> Value.of(words(text)));
@@ -95,7 +95,23 @@ final class Filters {
             arguments.number(2, "count", -1)));
   }
 
-  private static Value indent(String text, Arguments arguments) {
+  /// The parts between spaces, hyphens and opening brackets with a capital first letter.
+  private static String titled(String text) {
+    var result = new StringBuilder();
+    boolean begins = true;
+    for (int c : text.codePoints().toArray()) {
+      boolean separates = PythonText.isSpace(c) || "-({[<".indexOf(c) >= 0;
+      String one = Character.toString(c);
+      result.append(begins ? one.toUpperCase(Locale.ROOT) : one.toLowerCase(Locale.ROOT));
+      begins = separates;
+    }
+    return result.toString();
+  }
+
+  private static Value indent(Value value, Arguments arguments) {
+    if (!(value instanceof Text(String text))) {
+      throw new TemplateFailure("`indent` needs text, not " + Convert.kind(value));
+    }
     Value width = arguments.get(0, "width", Value.of(4));
     String indentation =
         width instanceof Text(String given) ? given : PythonText.repeat(" ", Convert.index(width));
@@ -212,6 +228,7 @@ final class Filters {
           case "floor" -> RoundingMode.FLOOR;
           default -> throw new TemplateFailure("`round` is `common`, `ceil` or `floor`");
         };
+    if (value instanceof Int && digits >= 0 && mode == RoundingMode.HALF_EVEN) return value;
     double number = Numbers.toDouble(value);
     if (!Double.isFinite(number) || Math.abs(digits) > 300) return new Real(number);
     return new Real(new BigDecimal(number).setScale(digits, mode).doubleValue());

@@ -23,7 +23,7 @@ final class Percent {
     int at = 0;
     int used = 0;
     while (gaps.find()) {
-      result.append(format, at, gaps.start());
+      result.append(plain(format, at, gaps.start()));
       at = gaps.end();
       if (gaps.group(4).equals("%")) {
         result.append('%');
@@ -33,8 +33,15 @@ final class Percent {
       result.append(filled(gaps, given.get(used++)));
       PythonText.requireSize(result.length());
     }
-    if (used < given.size()) throw new TemplateFailure("too many values for `" + format + "`");
-    return result.append(format, at, format.length()).toString();
+    if (used < given.size() && !(values instanceof Value.Dict))
+      throw new TemplateFailure("too many values for `" + format + "`");
+    return result.append(plain(format, at, format.length())).toString();
+  }
+
+  private static String plain(String format, int begin, int end) {
+    String text = format.substring(begin, end);
+    if (text.indexOf('%') < 0) return text;
+    throw new TemplateFailure("a `%` in `" + format + "` is not understood here");
   }
 
   private static String filled(Matcher gap, Value value) {
