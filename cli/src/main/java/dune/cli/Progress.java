@@ -49,7 +49,8 @@ final class Progress {
 
   void reached(long amount) {
     long now = System.nanoTime();
-    if (total == 0 || now < next) return;
+    // What took long and is over needs no first word.
+    if (total == 0 || now < next || !shown && amount >= total) return;
     next = now + (terminal ? TERMINAL_PAUSE : LOG_PAUSE).toNanos();
     shown = true;
     long done = Math.min(amount, total);
