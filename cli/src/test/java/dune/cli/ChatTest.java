@@ -118,4 +118,52 @@ final class ChatTest {
     assertThat(run.status()).isEqualTo(1);
     assertThat(run.err()).contains("a context of 8 leaves no room");
   }
+
+  /// A model of our own, with a tokenizer of any kind beside it.
+  @Test
+  @Tag("torch")
+  void otherTokenizers() throws IOException {
+    Path out = folder.resolve("out");
+    String llama =
+        SourceTree.ROOT.resolve("models-dsl/src/main/resources/dune/models/llama.dune").toString();
+    Run init =
+        Run.of(
+            "init",
+            llama,
+            "--random",
+            "-o",
+            out.toString(),
+            "--set",
+            "V=800",
+            "--set",
+            "D=16",
+            "--set",
+            "F=16",
+            "--set",
+            "L=1",
+            "--set",
+            "H=2",
+            "--set",
+            "KV=1",
+            "--seed",
+            "1");
+    assertThat(init.status()).as(init.err()).isZero();
+    Files.writeString(out.resolve("chat_template.jinja"), "<s>{{ messages[-1].content }}");
+
+    Run none = chat(out, "Hello\n");
+    assertThat(none.status()).isEqualTo(2);
+    assertThat(none.err()).contains("neither tokenizer.json nor tokenizer.model");
+
+    Files.writeString(out.resolve("dune_tokenizer.json"), "{\"type\": \"byte\"}");
+    Run bytes = chat(out, "Hello\n", "-n", "4");
+    assertThat(bytes.status()).as(bytes.err()).isZero();
+
+    Files.copy(
+        SourceTree.ROOT.resolve("runtime/src/test/resources/tokenizer/bpe_llama.model"),
+        out.resolve("tokenizer.model"));
+    Run pieces = chat(out, "Hello\nRomeo\n", "-n", "4");
+    assertThat(pieces.status()).as(pieces.err()).isZero();
+    assertThat(pieces.out()).isNotBlank();
+    assertThat(Run.of("run", "-w", out.toString(), "-p", "Romeo", "-n", "4").status()).isZero();
+  }
 }

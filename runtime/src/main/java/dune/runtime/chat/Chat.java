@@ -41,7 +41,7 @@ public final class Chat {
 
   public Chat(LanguageModel model, Tokenizer tokenizer, ChatTemplate template, Manner manner) {
     this.model = new ReadingOn(model);
-    this.tokenizer = tokenizer;
+    this.tokenizer = TurnEnd.of(tokenizer, template);
     this.template = template;
     this.manner = manner;
   }
