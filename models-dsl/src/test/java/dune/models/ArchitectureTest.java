@@ -27,6 +27,9 @@ final class ArchitectureTest {
   @CsvSource({
     "gpt2, 124439808",
     "llama, 6738415616",
+    "lfm2, 354483968",
+    "mamba, 129135360",
+    "rwkv, 169342464",
     "mistral, 7241732096",
     "mixtral, 46702792704",
     "phi3, 3821079552",

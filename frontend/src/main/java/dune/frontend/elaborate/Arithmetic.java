@@ -199,7 +199,7 @@ final class Arithmetic {
                   ELEMENT_MISMATCH,
                   place.span(),
                   "`/` divides real numbers, and both sides are `" + elem + "`")
-              .help("write `x as f32 / y`; `floor(a / b)` divides whole numbers"));
+              .help("write `x as f32 / y`, or `floor(x as f32 / y)` for a whole one"));
     }
     boolean wrong =
         switch (kind) {
