@@ -599,8 +599,10 @@ final class Calls {
   private Dim export(Dim dim, Frame callee, Frame caller, Span span) {
     if (dim.isConstant() || callee == caller) return dim;
     Dim canonical = callee.canonical(dim);
-    Dim outer = callee.outer(dim);
-    if (caller.knows(outer) && caller.canonical(outer).equals(canonical)) return outer;
+    // What the creator wrote comes first: sizes that are plain numbers cannot tell names apart.
+    for (Dim outer : List.of(callee.outer(dim, caller), callee.outer(dim))) {
+      if (caller.knows(outer) && caller.canonical(outer).equals(canonical)) return outer;
+    }
     Optional<Dim> local = caller.local(canonical);
     if (local.isPresent()) return local.get();
     // An axis that the caller has no name for, such as the keys of an attention that returns its

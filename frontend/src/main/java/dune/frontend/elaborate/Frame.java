@@ -99,6 +99,24 @@ final class Frame {
     return dim.substitute(values);
   }
 
+  /// The same dimension for another frame: a name that it does not share is what it was bound to,
+  /// for a parameter of a block what its creator wrote.
+  Dim outer(Dim dim, Frame other) {
+    var values = new LinkedHashMap<String, Dim>();
+    for (String name : dim.names()) {
+      Optional<Frame> owner = owner(name);
+      if (owner.isPresent() && !other.isWithin(owner.get())) {
+        values.put(name, owner.get().atoms.get(name).outer());
+      }
+    }
+    return dim.substitute(values);
+  }
+
+  private Optional<Frame> owner(String name) {
+    if (atoms.containsKey(name)) return Optional.of(this);
+    return parent.flatMap(frame -> frame.owner(name));
+  }
+
   /// What the names of this frame are for the root, to compare two instances of one block.
   Map<String, Dim> canonicalAtoms() {
     var canonical = new LinkedHashMap<String, Dim>();

@@ -79,6 +79,30 @@ final class AuthorTest {
     assertThat(check(text)).isEmpty();
   }
 
+  /// Sizes that are plain numbers, even equal ones, keep the names that the block gave them.
+  @Test
+  void axesKeepTheirNamesWhereSizesAreNumbers() {
+    String text =
+        """
+        import std.{Linear}
+        block Share(D: dim, E: dim) {
+          to: Linear(D, E)
+          forward(x: [..., D]) -> [...] { max(to(x), over E) }
+        }
+        block Through(D: dim, inner: [..., D] -> [...]) {
+          part: inner
+          forward(x: [..., D]) -> [...] { part(x) }
+        }
+        block Layer() {
+          one: Share(8, 4)
+          two: Share(8, 8)
+          three: Through(8, Share(8, 8))
+          forward(x: [B, T, 8]) -> [B, T] { one(x) + two(x) + three(x) }
+        }
+        """;
+    assertThat(check(text)).isEmpty();
+  }
+
   private static String named(String rule) {
     return """
     import std.{Embedding, LayerNorm, Linear, identity}
