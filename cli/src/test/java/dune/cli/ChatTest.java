@@ -149,7 +149,10 @@ final class ChatTest {
             "1");
     assertThat(init.status()).as(init.err()).isZero();
     Files.writeString(out.resolve("chat_template.jinja"), "<s>{{ messages[-1].content }}");
+    Run json = chat(out, "Hello\n", "-n", "4");
+    assertThat(json.status()).as(json.err()).isZero();
 
+    Files.delete(out.resolve("tokenizer.json"));
     Run none = chat(out, "Hello\n");
     assertThat(none.status()).isEqualTo(2);
     assertThat(none.err()).contains("neither tokenizer.json nor tokenizer.model");
