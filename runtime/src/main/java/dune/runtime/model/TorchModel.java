@@ -9,6 +9,7 @@ import dune.backend.torch.run.Tensor;
 import dune.backend.torch.run.Torch;
 import dune.runtime.generate.LanguageModel;
 import dune.runtime.score.WindowModel;
+import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -113,7 +114,14 @@ public final class TorchModel implements LanguageModel, WindowModel {
 
   private Rows continued(int rows) {
     end();
-    var begun = new Rows(program, signature, rows);
+    Rows begun;
+    try {
+      begun = new Rows(program, signature, rows);
+    } catch (EnvironmentFailure e) {
+      throw new EnvironmentFailure(
+          "no room for the caches of %d x %d tokens; --ctx-size makes sequences shorter, --batch has fewer at once (%s)"
+              .formatted(rows, limits.context(), e.getMessage()));
+    }
     running = Optional.of(begun);
     return begun;
   }

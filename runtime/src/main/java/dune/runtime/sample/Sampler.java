@@ -56,9 +56,15 @@ public final class Sampler {
   private int choose(float[] logits) {
     int best = likeliest(logits);
     if (settings.isGreedy()) return best;
-    boolean all = settings.topK() == 0 && settings.topP() == 1 && settings.minP() == 0;
-    int[] kept = all ? ids(logits.length) : kept(logits, logits[best]);
-    return draw(kept, weights(kept, logits, logits[best]));
+    int[] ids = settings.topK() > 0 ? Ranking.first(settings.topK(), logits) : ids(logits.length);
+    double[] weights = weights(ids, logits, logits[best]);
+    if (settings.topP() == 1 && settings.minP() == 0) return draw(ids, weights, ids.length);
+    double total = total(weights, weights.length);
+    if (settings.topK() == 0) {
+      ids = Ranking.of(candidates(weights, total), logits);
+      weights = weights(ids, logits, logits[best]);
+    }
+    return draw(ids, weights, kept(weights, total));
   }
 
   private static int likeliest(float[] logits) {
@@ -82,45 +88,43 @@ public final class Sampler {
             + " weights are damaged");
   }
 
-  private int[] kept(float[] logits, float largest) {
-    int[] ids =
-        settings.topK() > 0 ? Ranking.first(settings.topK(), logits) : nucleus(logits, largest);
-    double[] weights = weights(ids, logits, largest);
-    int size = ids.length;
+  /// How many of the likeliest tokens pass top-p, and of these min-p.
+  ///
+  /// @param weights likeliest first
+  /// @param total of all tokens that are left, of which these may be the likeliest only
+  private int kept(double[] weights, double total) {
+    int size = weights.length;
     if (settings.topP() < 1) {
-      double wanted = settings.topP() * total(settings.topK() > 0 ? weights : all(logits, largest));
+      double wanted = settings.topP() * total;
       size = 1;
-      for (double sum = weights[0]; sum < wanted && size < ids.length; size++) sum += weights[size];
+      for (double sum = weights[0]; sum < wanted && size < weights.length; size++) {
+        sum += weights[size];
+      }
     }
     // The likeliest token has weight 1.
     while (size > 1 && weights[size - 1] < settings.minP()) size--;
-    return Arrays.copyOf(ids, size);
+    return size;
   }
 
-  /// Those tokens, likeliest first, that can be among the fewest that add up to top-p.
+  /// Those tokens that can pass top-p and min-p: few, as a rule, so that only they are sorted.
   ///
-  /// If a token belongs there, then it and all less likely ones weigh more than `1 - p` of the
-  /// total together; so it weighs at least that over their number.
-  private int[] nucleus(float[] logits, float largest) {
-    double[] weights = all(logits, largest);
-    double least = (1 - settings.topP()) * total(weights) / weights.length;
+  /// If a token is among the fewest that add up to top-p, then it and all less likely ones weigh
+  /// more than `1 - p` of the total together; so it weighs at least that over their number.
+  private int[] candidates(double[] weights, double total) {
+    double least = Math.max((1 - settings.topP()) * total / weights.length, settings.minP());
     int[] ids = new int[weights.length];
     int size = 0;
     for (int id = 0; id < weights.length; id++) {
       // One part in a million covers rounding of the sum.
       if (weights[id] >= least * (1 - 1e-6)) ids[size++] = id;
     }
-    return Ranking.of(Arrays.copyOf(ids, size), logits);
+    return Arrays.copyOf(ids, size);
   }
 
   private static int[] ids(int count) {
     int[] ids = new int[count];
     for (int id = 0; id < count; id++) ids[id] = id;
     return ids;
-  }
-
-  private double[] all(float[] logits, float largest) {
-    return weights(ids(logits.length), logits, largest);
   }
 
   /// Probabilities up to a common factor: the likeliest token weighs 1.
@@ -132,20 +136,21 @@ public final class Sampler {
     return weights;
   }
 
-  private static double total(double[] weights) {
+  private static double total(double[] weights, int size) {
     double sum = 0;
-    for (double weight : weights) sum += weight;
+    for (int i = 0; i < size; i++) sum += weights[i];
     return sum;
   }
 
-  private int draw(int[] ids, double[] weights) {
-    double left = random.nextDouble() * total(weights);
-    for (int i = 0; i < ids.length - 1; i++) {
+  /// One of the first `size` tokens.
+  private int draw(int[] ids, double[] weights, int size) {
+    double left = random.nextDouble() * total(weights, size);
+    for (int i = 0; i < size - 1; i++) {
       left -= weights[i];
       if (left < 0) return ids[i];
     }
     // Rounding can leave a rest: the last token that can be drawn takes it.
-    int last = ids.length - 1;
+    int last = size - 1;
     while (weights[last] == 0) last--;
     return ids[last];
   }

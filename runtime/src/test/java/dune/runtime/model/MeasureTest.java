@@ -17,6 +17,8 @@ import dune.runtime.compile.ModelCompiler;
 import dune.runtime.generate.Generator;
 import dune.runtime.generate.Request;
 import dune.runtime.library.ModelFile;
+import dune.runtime.sample.Penalties;
+import dune.runtime.sample.Sampler;
 import dune.runtime.sample.SamplingSettings;
 import dune.runtime.tokenize.HuggingFaceTokenizer;
 import dune.weights.checkpoint.Checkpoint;
@@ -24,6 +26,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -111,6 +115,37 @@ final class MeasureTest {
         BoundWeights.requests(weights),
         BoundWeights.ties(weights),
         checkpoint);
+  }
+
+  /// What a step costs beside the model, for a vocabulary of LLaMA 3's size.
+  @Test
+  void samplingFromALargeVocabulary() {
+    var random = new Random(1);
+    float[] logits = new float[128_256];
+    for (int id = 0; id < logits.length; id++) logits[id] = (float) random.nextGaussian() * 3;
+    logits[77] = 18;
+    sampling("greedy", SamplingSettings.GREEDY, logits);
+    sampling("top-k 40, top-p 0.95", settings(40, 0.95, 0, Penalties.NONE), logits);
+    sampling("the same, penalties", settings(40, 0.95, 0, new Penalties(1.1, 0, 0)), logits);
+    sampling("top-p 0.95", settings(0, 0.95, 0, Penalties.NONE), logits);
+    sampling("min-p 0.05", settings(0, 1, 0.05, Penalties.NONE), logits);
+    sampling("no filter", settings(0, 1, 0, Penalties.NONE), logits);
+  }
+
+  private static SamplingSettings settings(
+      int topK, double topP, double minP, Penalties penalties) {
+    return new SamplingSettings(0.8, topK, topP, minP, penalties, 1);
+  }
+
+  private static void sampling(String name, SamplingSettings settings, float[] logits) {
+    var sampler = new Sampler(settings, IntStream.range(0, 2000).boxed().toList());
+    double[] seconds = new double[200];
+    for (int i = 0; i < seconds.length; i++) {
+      long begin = System.nanoTime();
+      assertThat(sampler.next(logits)).isNotNegative();
+      seconds[i] = (System.nanoTime() - begin) * 1e-9;
+    }
+    System.out.printf("drawing a token, %s: %.0f us%n", name, median(seconds) * 1e6);
   }
 
   /// The model with its defaults has 32 layers.
