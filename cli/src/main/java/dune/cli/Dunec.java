@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
       BuildCommand.class,
       InitCommand.class,
       ConvertCommand.class,
+      InspectCommand.class,
       IrCommand.class,
       CompletionCommand.class
     },

@@ -1,5 +1,12 @@
 package dune.cli;
 
+import static dune.cli.Sizes.bytes;
+import static dune.cli.Sizes.grouped;
+import static dune.cli.Sizes.list;
+import static dune.cli.Sizes.number;
+import static dune.cli.Sizes.object;
+import static dune.cli.Sizes.text;
+
 import dune.ir.Elem;
 import dune.ir.checkpoint.Json;
 import dune.runtime.summary.Block;
@@ -8,7 +15,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.stream.Collectors;
 
 /// A summary as a table for people, and as JSON for programs.
@@ -103,17 +109,6 @@ final class SummaryText {
         .collect(Collectors.joining(", "));
   }
 
-  /// `14.5 GB`; small sizes exactly.
-  static String bytes(long bytes) {
-    if (bytes < 1_000_000) return grouped(bytes) + " bytes";
-    if (bytes < 1_000_000_000) return String.format(Locale.ROOT, "%.4g MB", bytes * 1e-6);
-    return String.format(Locale.ROOT, "%.4g GB", bytes * 1e-9);
-  }
-
-  static String grouped(long number) {
-    return String.format(Locale.ROOT, "%,d", number);
-  }
-
   private static String scaled(long number) {
     if (number < 1000) return Long.toString(number);
     double rest = number;
@@ -156,7 +151,7 @@ final class SummaryText {
   }
 
   private static Json blocks(List<Block> blocks) {
-    return new Json.Items(blocks.stream().map(SummaryText::json).toList(), Json.Place.NONE);
+    return list(blocks.stream().map(SummaryText::json).toList());
   }
 
   private static Json json(Block block) {
@@ -174,17 +169,5 @@ final class SummaryText {
     var fields = new LinkedHashMap<String, Json>();
     for (Elem elem : TYPES) fields.put(elem.text(), number(memory.bytes(elem)));
     return object(fields);
-  }
-
-  private static Json object(Map<String, Json> fields) {
-    return new Json.Fields(fields, Json.Place.NONE);
-  }
-
-  private static Json number(long value) {
-    return new Json.Whole(value, Json.Place.NONE);
-  }
-
-  private static Json text(String value) {
-    return new Json.Text(value, Json.Place.NONE);
   }
 }

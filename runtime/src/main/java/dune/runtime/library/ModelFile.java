@@ -53,6 +53,18 @@ public record ModelFile(SourceText text, Path folder) {
   ///
   /// @throws InputFailure if there is none, or more than one
   public static ModelFile forArchitecture(String architecture, Path folder) {
+    return find(architecture, folder)
+        .orElseThrow(
+            () ->
+                new InputFailure(
+                    "no model is written for the architecture `%s`; dune comes with %s; write one, and name its file"
+                        .formatted(architecture, String.join(", ", architectures()))));
+  }
+
+  /// The model for an architecture; empty if there is none.
+  ///
+  /// @throws InputFailure if there is more than one
+  public static Optional<ModelFile> find(String architecture, Path folder) {
     var own = matching(architecture, own(folder), folder);
     var found = own.isEmpty() ? matching(architecture, Library.models(), folder) : own;
     if (found.size() > 1) {
@@ -64,12 +76,7 @@ public record ModelFile(SourceText text, Path folder) {
                       .map(file -> file.text().name())
                       .collect(Collectors.joining(" and "))));
     }
-    if (found.isEmpty()) {
-      throw new InputFailure(
-          "no model is written for the architecture `%s`; dune comes with %s; write one, and name its file"
-              .formatted(architecture, String.join(", ", architectures())));
-    }
-    return found.getFirst();
+    return found.stream().findFirst();
   }
 
   /// The architectures that come with dune.

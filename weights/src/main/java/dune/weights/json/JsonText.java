@@ -2,8 +2,10 @@ package dune.weights.json;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.PrettyPrinter;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.core.util.MinimalPrettyPrinter;
 import com.fasterxml.jackson.core.util.Separators;
 import dune.ir.checkpoint.Json;
 import java.io.IOException;
@@ -30,12 +32,23 @@ public final class JsonText {
     var printer = new DefaultPrettyPrinter(SEPARATORS);
     printer.indentObjectsWith(new DefaultIndenter("  ", "\n"));
     printer.indentArraysWith(DefaultPrettyPrinter.FixedSpaceIndenter.instance);
+    write(json, text, printer);
+    return text.append('\n').toString();
+  }
+
+  /// On one line.
+  public static String line(Json json) {
+    var text = new StringWriter();
+    write(json, text, new MinimalPrettyPrinter());
+    return text.toString();
+  }
+
+  private static void write(Json json, StringWriter text, PrettyPrinter printer) {
     try (var generator = JSON.createGenerator(text).setPrettyPrinter(printer)) {
       write(json, generator);
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }
-    return text.append('\n').toString();
   }
 
   private static void write(Json json, JsonGenerator generator) throws IOException {
