@@ -18,6 +18,7 @@ import dune.runtime.release.Release;
 import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
 import dune.weights.checkpoint.Checkpoint;
+import dune.weights.json.JsonText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,7 +98,7 @@ public final class Bundle {
           };
       Manifest manifest =
           manifest(compiled, model, checkpoint, embedding, rebuild, absolute, emitted.signature());
-      write(emitted, manifest, beside(checkpoint, embedding), absolute, written);
+      write(emitted, manifest, checkpoint, absolute, written);
       return new Bundle(out, manifest);
     }
   }
@@ -110,8 +111,16 @@ public final class Bundle {
   }
 
   /// What a bundle with weights takes along, so that it needs nothing else to generate text.
-  private static List<Path> beside(Checkpoint checkpoint, Manifest.Embedding embedding) {
-    if (embedding == Manifest.Embedding.NONE) return List.of();
+  private static void copySettings(Checkpoint checkpoint, Path folder) throws IOException {
+    // Meta's and Mistral's layout has no such file.
+    if (checkpoint.hasConfig() && checkpoint.file("config.json").isEmpty()) {
+      String config = JsonText.write(checkpoint.config().value());
+      Files.writeString(folder.resolve("config.json"), config);
+    }
+    for (Path file : beside(checkpoint)) Files.copy(file, folder.resolve(file.getFileName()));
+  }
+
+  private static List<Path> beside(Checkpoint checkpoint) {
     return Stream.of(
             "config.json",
             "generation_config.json",
@@ -127,14 +136,16 @@ public final class Bundle {
   }
 
   private static void write(
-      Emitted emitted, Manifest manifest, List<Path> beside, Path out, LongConsumer written) {
+      Emitted emitted, Manifest manifest, Checkpoint checkpoint, Path out, LongConsumer written) {
     Path name = out.getFileName();
     String random = Long.toHexString(ThreadLocalRandom.current().nextLong());
     Path temporary = out.resolveSibling("." + name + "." + random + ".tmp");
     try {
       Files.createDirectory(temporary);
       emitted.archive().writeTo(temporary.resolve(Manifest.ARCHIVE), written);
-      for (Path file : beside) Files.copy(file, temporary.resolve(file.getFileName()));
+      if (manifest.weights().embedded() == Manifest.Embedding.EMBEDDED) {
+        copySettings(checkpoint, temporary);
+      }
       Files.writeString(temporary.resolve(Manifest.FILE), ManifestText.write(manifest));
       replace(temporary, out, out.resolveSibling("." + name + "." + random + ".old"));
     } catch (IOException e) {

@@ -121,6 +121,9 @@ public final class Checkpoint {
 
   /// Where texts begin and end, as the settings in a folder say that need not hold weights.
   public static GenerationConfig generation(Path folder) {
+    // In Meta's and Mistral's layout only weights and parameters together say it.
+    boolean hasParams = Files.isRegularFile(folder.resolve(PARAMS));
+    if (hasParams && !Files.isRegularFile(folder.resolve(CONFIG))) return open(folder).generation();
     var configs = new ArrayList<Config>();
     for (String name : List.of(GENERATION, CONFIG)) settings(folder, name).ifPresent(configs::add);
     return GenerationConfig.of(configs);

@@ -21,7 +21,8 @@ final class Settings {
 
   private static final Pattern OTHERS =
       Pattern.compile(
-          "generation_config\\.json|tokenizer.*|.*\\.tiktoken|tekken\\.json|special_tokens_map\\.json"
+          "generation_config\\.json|tokenizer.*|dune_tokenizer\\.json|.*\\.tiktoken|tekken\\.json"
+              + "|special_tokens_map\\.json"
               + "|added_tokens\\.json|vocab\\.(json|txt)|merges\\.txt|.*\\.model"
               + "|chat_template\\.(jinja|json)|LICENSE.*|NOTICE.*|USE_POLICY.*|README\\.md"
               + "|.*\\.dune");

@@ -77,6 +77,7 @@ final class ConsolidatedTest {
     assertThat(config.get("tie_word_embeddings").value())
         .isEqualTo(new Json.Bool(false, Json.Place.NONE));
     assertThat(checkpoint.generation().eos()).containsExactly(2L);
+    assertThat(Checkpoint.generation(folder)).isEqualTo(checkpoint.generation());
   }
 
   private static long whole(Checkpoint checkpoint, String key) {
