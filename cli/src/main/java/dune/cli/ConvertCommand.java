@@ -69,12 +69,13 @@ final class ConvertCommand implements Callable<Integer> {
     console.say(
         String.format(
             Locale.ROOT,
-            "converted %s to %s: %d tensors%s, %,d numbers, %s in %d file%s, read back and"
+            "converted %s to %s: %d tensor%s%s, %,d numbers, %s in %d file%s, read back and"
                 + " compared, in"
                 + " %.1f s",
             in,
             out,
             result.tensors(),
+            result.tensors() == 1 ? "" : "s",
             dtype.map(elem -> " in " + elem).orElse(""),
             result.numbers(),
             size(result.bytes()),
