@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,6 +55,18 @@ final class InitTest {
     Run check = Run.of("check", "--weights", out().toString());
     assertThat(check.status()).as(check.err()).isZero();
     assertThat(check.out().lines()).isNotEmpty().allMatch(line -> line.startsWith("ok "));
+  }
+
+  @Test
+  @Tag("torch")
+  void whatIsWrittenRuns() {
+    String[] sizes = {"--set", "L=1", "--set", "D=32", "--set", "H=4", "--set", "F=48"};
+    var words = new ArrayList<>(List.of(model("llama"), "--set", "V=256"));
+    words.addAll(List.of(sizes));
+    assertThat(init(words.toArray(String[]::new)).status()).isZero();
+    Run run = Run.of("run", "-w", out().toString(), "-p", "hello", "-n", "5", "--seed", "1");
+    assertThat(run.status()).as(run.err()).isZero();
+    assertThat(run.err()).contains("prompt of 5 tokens", "5 tokens at");
   }
 
   @Test

@@ -14,6 +14,7 @@ import dune.ir.checkpoint.Json;
 import dune.runtime.compile.ModelCompiler;
 import dune.runtime.library.Library;
 import dune.runtime.library.ModelFile;
+import dune.runtime.tokenize.SmallAlphabet;
 import dune.weights.AtomicFolder;
 import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
@@ -36,9 +37,6 @@ import java.util.function.LongConsumer;
 /// A checkpoint with random weights, before it is written.
 public final class RandomCheckpoint {
   private static final String CONFIG = "config.json";
-  private static final String TOKENIZER = "dune_tokenizer.json";
-  private static final String BYTE_TOKENIZER = "{\"type\": \"byte\"}\n";
-  private static final int BYTES = 256;
 
   private final ModelFile model;
   private final Json.Fields config;
@@ -175,11 +173,12 @@ public final class RandomCheckpoint {
   }
 
   /// Nobody learned a vocabulary, so that texts are their bytes, where there are enough tokens.
-  private void writeTokenizer(Path folder) throws IOException {
+  private void writeTokenizer(Path folder) {
     var logits = program.require("forward").outputs().getFirst().value();
     var type = program.require("forward").of(logits);
     long vocabulary = type.dim(type.rank() - 1).size().orElse(0);
-    if (vocabulary >= BYTES) Files.writeString(folder.resolve(TOKENIZER), BYTE_TOKENIZER);
+    var bytes = SmallAlphabet.bytes();
+    if (vocabulary >= bytes.size()) bytes.write(folder);
   }
 
   private void requireSpace(Path folder) {
