@@ -19,7 +19,8 @@ import java.util.stream.Stream;
 /// Which keys of `config.json` a line of a `config` clause reads, and which values they may have.
 final class ConfigGuesses {
   private static final int MOST_LETS = 8;
-  private static final String OTHER_KIND = "full_attention";
+  private static final String FULL = "full_attention";
+  private static final String SLIDING = "sliding_attention";
 
   private final Scope scope;
   private final Item.Checkpoint clause;
@@ -67,8 +68,8 @@ final class ConfigGuesses {
     return List.copyOf(values);
   }
 
-  /// For a list of truths, lists that tell by a text where it is true: `layer_types` of Hugging
-  /// Face, in which every other layer has full attention.
+  /// For a list of truths, lists that tell by a text where it is true, as `layer_types` of Hugging
+  /// Face do.
   private static List<Json> kinds(Json plain, Set<String> texts) {
     if (!(plain instanceof Json.Items(var items, _))
         || !items.stream().allMatch(Json.Bool.class::isInstance)) {
@@ -79,10 +80,14 @@ final class ConfigGuesses {
             text ->
                 new Json.Items(
                     items.stream()
-                        .<Json>map(item -> text(((Json.Bool) item).value() ? text : OTHER_KIND))
+                        .<Json>map(item -> text(((Json.Bool) item).value() ? text : other(text)))
                         .toList(),
                     Json.Place.NONE))
         .toList();
+  }
+
+  private static String other(String kind) {
+    return kind.equals(FULL) ? SLIDING : FULL;
   }
 
   /// The texts in a line and in the functions that it calls: those that they compare with.
