@@ -81,11 +81,20 @@ final class ModelFileTest {
   }
 
   @Test
-  void anUnknownArchitectureNamesTheKnown() {
+  void anUnknownArchitectureNamesTheNearest() {
+    assertThatThrownBy(() -> ModelFile.forArchitecture("LamaForCausalLM", folder))
+        .isInstanceOf(InputFailure.class)
+        .hasMessageContaining("`LamaForCausalLM`")
+        .hasMessageContaining("(the nearest is `LlamaForCausalLM`)");
+  }
+
+  @Test
+  void anUnknownArchitectureLeadsToTheChapterOnNewOnes() {
     assertThatThrownBy(() -> ModelFile.forArchitecture("Strange", folder))
         .isInstanceOf(InputFailure.class)
         .hasMessageContaining("`Strange`")
-        .hasMessageContaining("LlamaForCausalLM");
+        .hasMessageContaining("\"Writing a new architecture\" in docs/language.md")
+        .hasMessageNotContaining("nearest");
   }
 
   @Test
