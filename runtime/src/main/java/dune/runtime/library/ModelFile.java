@@ -7,7 +7,6 @@ import dune.frontend.ast.Item;
 import dune.frontend.diagnostic.Diagnostics;
 import dune.frontend.elaborate.Sources;
 import dune.frontend.parse.Parsing;
-import dune.frontend.resolve.Suggest;
 import dune.frontend.source.SourceText;
 import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
@@ -54,19 +53,14 @@ public record ModelFile(SourceText text, Path folder) {
   ///
   /// @throws InputFailure if there is none, or more than one
   public static ModelFile forArchitecture(String architecture, Path folder) {
-    return find(architecture, folder).orElseThrow(() -> unknown(architecture));
-  }
-
-  private static InputFailure unknown(String architecture) {
-    List<String> known = architectures();
-    return new InputFailure(
-        "no model is written for the architecture `%s`, and none of the %d that come with dune is it%s; put a .dune file for it into the folder, or name one; \"Writing a new architecture\" in docs/language.md shows how"
-            .formatted(
-                architecture,
-                known.size(),
-                Suggest.nearest(architecture, known)
-                    .map(name -> " (the nearest is `" + name + "`)")
-                    .orElse("")));
+    return find(architecture, folder)
+        .orElseThrow(
+            () ->
+                new InputFailure(
+                    "no model is written for the architecture `%s`; put a .dune file for it into"
+                            .formatted(architecture)
+                        + " the folder, or name one: \"Writing a new architecture\" in"
+                        + " docs/language.md shows how"));
   }
 
   /// The model for an architecture; empty if there is none.

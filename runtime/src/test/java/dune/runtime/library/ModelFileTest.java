@@ -81,20 +81,11 @@ final class ModelFileTest {
   }
 
   @Test
-  void anUnknownArchitectureNamesTheNearest() {
-    assertThatThrownBy(() -> ModelFile.forArchitecture("LamaForCausalLM", folder))
-        .isInstanceOf(InputFailure.class)
-        .hasMessageContaining("`LamaForCausalLM`")
-        .hasMessageContaining("(the nearest is `LlamaForCausalLM`)");
-  }
-
-  @Test
   void anUnknownArchitectureLeadsToTheChapterOnNewOnes() {
     assertThatThrownBy(() -> ModelFile.forArchitecture("Strange", folder))
         .isInstanceOf(InputFailure.class)
         .hasMessageContaining("`Strange`")
-        .hasMessageContaining("\"Writing a new architecture\" in docs/language.md")
-        .hasMessageNotContaining("nearest");
+        .hasMessageContaining("\"Writing a new architecture\" in docs/language.md");
   }
 
   @Test
