@@ -5,13 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dune.frontend.diagnostic.Colour;
 import dune.frontend.diagnostic.Diagnostics;
 import dune.frontend.diagnostic.TextRenderer;
-import dune.frontend.source.SourceText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -50,20 +47,5 @@ class CorpusTest {
 
   static List<String> outlined() {
     return List.of("everything.dune", "attention.dune");
-  }
-
-  @Test
-  void parsesTheWholeCorpusQuickly() {
-    var sources = Corpus.sources();
-    for (int warmUp = 0; warmUp < 3; warmUp++) {
-      parse(sources);
-    }
-    long start = System.nanoTime();
-    parse(sources);
-    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMillis(150));
-  }
-
-  private static void parse(List<SourceText> sources) {
-    sources.forEach(source -> Parsing.parse(source, new Diagnostics()));
   }
 }
