@@ -27,7 +27,7 @@ public final class AtomicFolder {
     var random = Long.toHexString(ThreadLocalRandom.current().nextLong());
     Path temporary = absolute.resolveSibling("." + absolute.getFileName() + "." + random + ".tmp");
     // Who stops the program half-way should not have to look for gigabytes in a hidden folder.
-    var cleaning = new Thread(() -> delete(temporary));
+    var cleaning = new Thread(() -> abandon(temporary));
     Runtime.getRuntime().addShutdownHook(cleaning);
     try {
       Files.createDirectory(temporary);
@@ -68,6 +68,19 @@ public final class AtomicFolder {
       Runtime.getRuntime().removeShutdownHook(cleaning);
     } catch (IllegalStateException _) {
       // The program is ending, and the hook runs.
+    }
+  }
+
+  /// Whoever is still writing would put files into the folder while it is emptied, so it is moved
+  /// out of the way first.
+  static void abandon(Path folder) {
+    Path away = folder.resolveSibling(folder.getFileName() + ".old");
+    try {
+      Files.move(folder, away, StandardCopyOption.ATOMIC_MOVE);
+      delete(away);
+    } catch (IOException _) {
+      // It is complete and has its name, or it cannot be moved; then it can be emptied at least.
+      delete(folder);
     }
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,6 +61,21 @@ final class AtomicFolderTest {
         .hasMessageContaining("no space left on device");
     assertThatThrownBy(() -> AtomicFolder.write(parent.resolve("no/where"), _ -> {}))
         .hasMessageContaining("its folder does not exist; create it");
+    assertThat(parent.toFile().list()).isEmpty();
+  }
+
+  @Test
+  void whatIsAbandonedIsGoneAndStaysSo() throws IOException {
+    Path folder = Files.createDirectory(parent.resolve(".new.tmp"));
+    Files.writeString(folder.resolve("a"), "text");
+    try (var open = Files.newOutputStream(folder.resolve("b"))) {
+      AtomicFolder.abandon(folder);
+      open.write(1);
+    }
+    assertThat(parent.toFile().list()).isEmpty();
+    assertThatThrownBy(() -> Files.writeString(folder.resolve("c"), "text"))
+        .isInstanceOf(NoSuchFileException.class);
+    AtomicFolder.abandon(folder);
     assertThat(parent.toFile().list()).isEmpty();
   }
 }
