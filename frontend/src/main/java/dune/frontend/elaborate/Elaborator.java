@@ -213,6 +213,7 @@ public final class Elaborator {
         }
         note(parameter, scope);
       } catch (Abandoned e) {
+        poison(parameter.name(), scope);
         abandoned = true;
       }
     }
@@ -258,10 +259,17 @@ public final class Elaborator {
           case ConfigEntry.ErrorConfigEntry _ -> abandoned = true;
         }
       } catch (Abandoned e) {
+        if (entry instanceof ConfigEntry.ConfigAssignment(var name, _, _)) poison(name, scope);
+        if (entry instanceof Let let) let.names().forEach(name -> poison(name, reading));
         abandoned = true;
       }
     }
     if (abandoned) throw new Abandoned();
+  }
+
+  /// What is computed from it is not reported again.
+  private static void poison(Identifier name, Scope scope) {
+    scope.declare(name.text(), Datum.POISON, name.span());
   }
 
   private Parameter parameter(BlockDefinition model, Identifier name) {

@@ -306,7 +306,9 @@ final class Session {
         throw fail(origins(diagnostic, frame, dim));
       }
       if (actual.size().getAsLong() < 0) {
-        String message = "`" + Frame.text(dim) + "` is " + actual + where(frame, dim);
+        String text = Frame.text(dim);
+        String value = text.equals(actual.toString()) ? "" : actual + where(frame, dim) + ", ";
+        String message = "`" + text + "` is " + value + "below zero";
         throw fail(origins(Diagnostic.of(NEGATIVE_SIZE, span, message), frame, dim));
       }
     }
