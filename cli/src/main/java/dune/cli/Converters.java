@@ -60,8 +60,7 @@ final class Converters {
 
   private static TypeConversionException unknown(
       String what, String text, Optional<String> nearest, String known) {
-    String hint =
-        nearest.map(name -> "; did you mean `" + name + "`?").orElse("; there are " + known);
+    String hint = nearest.map(name -> "; did you mean `" + name + "`?").orElse("; choose " + known);
     return new TypeConversionException("there is no " + what + " `" + text + "`" + hint);
   }
 }

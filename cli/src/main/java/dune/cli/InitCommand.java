@@ -146,10 +146,11 @@ final class InitCommand implements Callable<Integer> {
     console.say(
         String.format(
             Locale.ROOT,
-            "wrote %s: %d tensors, %.3g GB in %.1f s",
+            "wrote %s: %d tensors, %s in %.1f s%s",
             out,
             checkpoint.tensors().size(),
-            checkpoint.bytes() * 1e-9,
-            seconds));
+            Sizes.bytes(checkpoint.bytes()),
+            seconds,
+            checkpoint.hasTokenizer() ? "" : "; its vocabulary is too small for a tokenizer"));
   }
 }

@@ -25,7 +25,7 @@ final class InspectCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "WEIGHTS",
       description =
-          "A folder with weights, one file of them (.safetensors, .bin, .pth), or an index.")
+          "A folder with weights, one file of them (safetensors or PyTorch), or an index.")
   private Path weights = Path.of("");
 
   @Option(

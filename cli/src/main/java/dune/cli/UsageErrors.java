@@ -2,6 +2,9 @@ package dune.cli;
 
 import dune.frontend.resolve.Suggest;
 import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.ParameterException;
@@ -9,6 +12,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /// A command line that cannot be understood: what is wrong, what was perhaps meant, where help is.
 record UsageErrors(Console console) implements IParameterExceptionHandler {
+  /// What picocli says of a word that is none of an enumeration.
+  private static final Pattern CHOICE =
+      Pattern.compile("expected one of \\[(.*)\\] \\(case-insensitive\\) but was '(.*)'");
+
   @Override
   public int handleParseException(ParameterException failure, String[] arguments) {
     CommandLine command = failure.getCommandLine();
@@ -19,7 +26,12 @@ record UsageErrors(Console console) implements IParameterExceptionHandler {
 
   private static String describe(ParameterException failure) {
     if (!(failure instanceof UnmatchedArgumentException unmatched)) {
-      return lowerCase(failure.getMessage().lines().findFirst().orElse(""));
+      String message = lowerCase(failure.getMessage().lines().findFirst().orElse(""));
+      message = message.replace("option option ", "option ");
+      Matcher choice = CHOICE.matcher(message);
+      return choice.find()
+          ? choice.replaceFirst("choose " + lower(choice.group(1)) + ", not `$2`")
+          : message;
     }
     String first = unmatched.getUnmatched().getFirst();
     String what = kind(unmatched, first) + " `" + first + "`";
@@ -39,6 +51,10 @@ record UsageErrors(Console console) implements IParameterExceptionHandler {
     if (unmatched.isUnknownOption()) return "unknown option";
     boolean wantsCommand = !unmatched.getCommandLine().getSubcommands().isEmpty();
     return wantsCommand ? "unknown command" : "unexpected argument";
+  }
+
+  private static String lower(String names) {
+    return names.toLowerCase(Locale.ROOT);
   }
 
   private static String lowerCase(String message) {

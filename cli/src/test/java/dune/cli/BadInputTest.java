@@ -62,6 +62,7 @@ final class BadInputTest {
     String absent = folder.resolve("absent").toString();
     refused(2, "there is no such file", "check", absent + ".dune");
     refused(2, "there is no such file", "ir", absent + ".dune");
+    refused(2, "comes with dune; there are apertus, arcee,", "check", "nobodys_model");
     refused(2, "there is no such file or folder", "check", "--weights", absent);
     refused(2, "there is no such file or folder", "run", "--weights", absent);
     refused(
@@ -89,7 +90,15 @@ final class BadInputTest {
     refused(2, "there is no element type `float16`", "run", "-w", tiny, "--dtype", "float16");
     refused(2, "there is no element type `int`", "run", "-w", tiny, "--dtype", "int");
     refused(2, "did you mean `cuda`?", "run", "-w", tiny, "--device", "cudo");
-    refused(2, "--format", "check", "-w", tiny, "--format", "xml");
+    refused(
+        2,
+        "option '--format': choose text, json, not `xml`",
+        "check",
+        "-w",
+        tiny,
+        "--format",
+        "xml");
+    refused(2, "value for option '--set'", "check", "llama", "--set", "D");
     refused(2, "--max-tokens", "run", "-w", tiny, "--max-tokens", "many");
     refused(2, "did you mean `--temperature`?", "run", "-w", tiny, "--temprature", "1");
     refused(1, "there is no code `E9999`", "explain", "E9999");
@@ -107,7 +116,12 @@ final class BadInputTest {
     refused(1, "between -2 and 2, not -3", "run", "-w", tiny, "--frequency-penalty", "-3");
     refused(1, "--max-tokens must be 0 or more", "run", "-w", tiny, "-n", "-1");
     refused(1, "--stop must not be empty", "run", "-w", tiny, "--stop", "");
-    refused(1, "a context of 0 tokens holds nothing", "run", "-w", tiny, "--ctx-size", "0");
+    refused(1, "--ctx-size must be 1 or more", "run", "-w", tiny, "--ctx-size", "0");
+    String golden = Shared.TINY.resolve("golden.safetensors").toString();
+    for (String tolerance : new String[] {"-1", "NaN"}) {
+      String[] verify = {"verify", "-w", tiny, "--golden", golden, "--tolerance", tolerance};
+      refused(1, "--tolerance must be 0 or more", verify);
+    }
   }
 
   @Test

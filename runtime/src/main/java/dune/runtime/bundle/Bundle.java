@@ -117,7 +117,8 @@ public final class Bundle {
       String config = JsonText.write(checkpoint.config().value());
       Files.writeString(folder.resolve("config.json"), config);
     }
-    for (Path file : beside(checkpoint)) Files.copy(file, folder.resolve(file.getFileName()));
+    for (Path file : beside(checkpoint))
+      Files.write(folder.resolve(file.getFileName()), Files.readAllBytes(file));
   }
 
   private static List<Path> beside(Checkpoint checkpoint) {
@@ -257,7 +258,8 @@ public final class Bundle {
 
   private TorchModel.Limits limits(int context) {
     if (context < 1) {
-      throw new InputFailure("a context of %d tokens holds nothing".formatted(context));
+      throw new InputFailure(
+          "a context of %d tokens holds nothing; --ctx-size must be 1 or more".formatted(context));
     }
     if (context > manifest.limits().context()) {
       throw new InputFailure(

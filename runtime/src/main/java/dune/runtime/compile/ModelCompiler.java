@@ -90,7 +90,9 @@ public final class ModelCompiler {
       return (int) Math.min(Math.min(trained, DEFAULT_CONTEXT), most);
     }
     int asked = options.context().getAsInt();
-    if (asked < 1) throw new InputFailure("a context of %d tokens holds nothing".formatted(asked));
+    if (asked < 1)
+      throw new InputFailure(
+          "a context of %d tokens holds nothing; --ctx-size must be 1 or more".formatted(asked));
     if (asked > most) {
       throw new InputFailure(
           "a context of %d tokens is asked for, and the model has learned %d positions"

@@ -151,7 +151,7 @@ public final class RandomCheckpoint {
           inside -> {
             Files.writeString(inside.resolve(CONFIG), JsonText.write(config));
             writeModel(inside);
-            writeTokenizer(inside);
+            if (hasTokenizer()) SmallAlphabet.bytes().write(inside);
             ShardWriter.write(inside, tensors.stream().map(random::of).toList(), shardSize);
           });
     }
@@ -172,13 +172,13 @@ public final class RandomCheckpoint {
     }
   }
 
-  /// Nobody learned a vocabulary, so that texts are their bytes, where there are enough tokens.
-  private void writeTokenizer(Path folder) {
+  /// Whether texts can be given to the model: nobody learned a vocabulary, so that they are their
+  /// bytes, where there are enough tokens.
+  public boolean hasTokenizer() {
     var logits = program.require("forward").outputs().getFirst().value();
     var type = program.require("forward").of(logits);
     long vocabulary = type.dim(type.rank() - 1).size().orElse(0);
-    var bytes = SmallAlphabet.bytes();
-    if (vocabulary >= bytes.size()) bytes.write(folder);
+    return vocabulary >= SmallAlphabet.bytes().size();
   }
 
   private void requireSpace(Path folder) {

@@ -35,10 +35,25 @@ public record ModelFile(SourceText text, Path folder) {
       var shipped = shipped(file.toString());
       if (shipped.isPresent()) return shipped;
     }
+    if (!Files.exists(file) && isName(file)) {
+      throw new EnvironmentFailure(
+          "there is no file `%s`, and no model of this name comes with dune; there are %s"
+              .formatted(file, String.join(", ", names())));
+    }
     byte[] bytes = Library.bytes(file);
     Path folder = Optional.ofNullable(file.getParent()).orElse(Path.of(""));
     return Parsing.decode(file.toString(), bytes, diagnostics)
         .map(text -> new ModelFile(text, folder));
+  }
+
+  private static boolean isName(Path file) {
+    return file.getNameCount() == 1 && !file.toString().contains(".");
+  }
+
+  private static List<String> names() {
+    return Library.models().stream()
+        .map(text -> text.name().replaceFirst("^models/", "").replaceFirst("\\.dune$", ""))
+        .toList();
   }
 
   private static Optional<ModelFile> shipped(String name) {

@@ -49,6 +49,7 @@ public record Golden(
   }
 
   private record Reader(Path file, Tensors tensors, WeightLoader loader) {
+    private static final int MOST_NAMED = 8;
     private static final Set<DType> INTS = EnumSet.of(DType.I64, DType.I32);
     private static final Set<DType> FLOATS =
         EnumSet.of(DType.F64, DType.F32, DType.F16, DType.BF16);
@@ -79,6 +80,14 @@ public record Golden(
           continuation);
     }
 
+    private String names() {
+      var all = tensors.all().keySet();
+      String first =
+          all.stream().limit(MOST_NAMED).map(Quoted::plain).collect(Collectors.joining(", "));
+      int rest = all.size() - MOST_NAMED;
+      return rest > 0 ? first + " and " + rest + " more" : first;
+    }
+
     private Located find(String name, Set<DType> types, int rank) {
       Located found =
           tensors
@@ -87,12 +96,7 @@ public record Golden(
                   () ->
                       new InputFailure(
                           file,
-                          "it has no tensor %s; it has %s"
-                              .formatted(
-                                  Quoted.name(name),
-                                  tensors.all().keySet().stream()
-                                      .map(Quoted::plain)
-                                      .collect(Collectors.joining(", ")))));
+                          "it has no tensor %s; it has %s".formatted(Quoted.name(name), names())));
       if (!types.contains(found.info().type()) || found.info().shape().size() != rank) {
         throw new InputFailure(
             file,

@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -161,6 +162,11 @@ final class VerificationTest {
     Tensor logits = tensor("logits", DType.F32, new byte[8], 1L, 2L, 1L);
     unreadable("it has no tensor `input_ids`; it has logits", logits);
     unreadable("it has no tensor `logits`; it has input_ids", IDS);
+    Tensor[] many =
+        IntStream.range(0, 10)
+            .mapToObj(i -> tensor("w" + i, DType.F32, new byte[4], 1L))
+            .toArray(Tensor[]::new);
+    unreadable("it has w0, w1, w2, w3, w4, w5, w6, w7 and 2 more", many);
     unreadable(
         "`input_ids` is F32[1, 2], and should be I32 or I64 with 2 axes",
         tensor("input_ids", DType.F32, new byte[8], 1L, 2L),

@@ -36,15 +36,20 @@ final class Settings {
     this.elem = elem;
   }
 
+  /// What is copied is the user's own, whoever may write the originals.
   void copyTo(Path folder) throws IOException {
     if (from.hasConfig()) copyConfig(folder.resolve(CONFIG));
-    for (Path file : others()) Files.copy(file, folder.resolve(file.getFileName()));
+    for (Path file : others()) copy(file, folder.resolve(file.getFileName()));
   }
 
   private void copyConfig(Path to) throws IOException {
     var original = from.file(CONFIG);
-    if (original.isPresent() && elem.isEmpty()) Files.copy(original.get(), to);
+    if (original.isPresent() && elem.isEmpty()) copy(original.get(), to);
     else Files.writeString(to, JsonText.write(config()));
+  }
+
+  private static void copy(Path file, Path to) throws IOException {
+    Files.write(to, Files.readAllBytes(file));
   }
 
   private Json config() {

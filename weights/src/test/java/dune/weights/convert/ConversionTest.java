@@ -23,6 +23,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -177,7 +178,10 @@ final class ConversionTest {
     for (String name : List.of("tokenizer.json", "merges.txt", "mine.dune", "optimizer.pt")) {
       Files.writeString(in.resolve(name), name);
     }
+    assertThat(in.resolve("tokenizer.json").toFile().setReadOnly()).isTrue();
     convert(in, Optional.of(Elem.F16), LARGE);
+    assertThat(Files.getPosixFilePermissions(out.resolve("tokenizer.json")))
+        .contains(PosixFilePermission.OWNER_WRITE);
     assertThat(out.resolve("config.json"))
         .hasContent("{\n  \"torch_dtype\": \"float16\",\n  \"eps\": 1e-05\n}\n");
     assertThat(out.resolve("tokenizer.json")).hasContent("tokenizer.json");
