@@ -30,7 +30,8 @@ final class CommandsTest {
   @Test
   void ourModelsHaveNames() throws IOException {
     assertThat(Run.of("check", "llama").err()).isEqualTo("dunec: models/llama.dune: no mistakes\n");
-    assertThat(Run.of("check", "lama").err()).contains("cannot read lama: there is no such file");
+    assertThat(Run.of("check", "lama").err())
+        .contains("no model of this name comes with dune; did you mean `llama`?");
     Files.createDirectory(folder.resolve("llama"));
     assertThat(Run.of("check", folder.resolve("llama").toString()).status()).isEqualTo(2);
   }

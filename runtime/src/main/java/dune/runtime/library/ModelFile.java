@@ -7,6 +7,7 @@ import dune.frontend.ast.Item;
 import dune.frontend.diagnostic.Diagnostics;
 import dune.frontend.elaborate.Sources;
 import dune.frontend.parse.Parsing;
+import dune.frontend.resolve.Suggest;
 import dune.frontend.source.SourceText;
 import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
@@ -37,8 +38,12 @@ public record ModelFile(SourceText text, Path folder) {
     }
     if (!Files.exists(file) && isName(file)) {
       throw new EnvironmentFailure(
-          "there is no file `%s`, and no model of this name comes with dune; there are %s"
-              .formatted(file, String.join(", ", names())));
+          "there is no file `%s`, and no model of this name comes with dune; %s"
+              .formatted(
+                  file,
+                  Suggest.nearest(file.toString(), names())
+                      .map(near -> "did you mean `" + near + "`?")
+                      .orElse("there are " + String.join(", ", names()))));
     }
     byte[] bytes = Library.bytes(file);
     Path folder = Optional.ofNullable(file.getParent()).orElse(Path.of(""));
