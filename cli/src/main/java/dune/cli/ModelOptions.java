@@ -16,8 +16,10 @@ import dune.weights.EnvironmentFailure;
 import dune.weights.checkpoint.Checkpoint;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -97,8 +99,22 @@ final class ModelOptions {
     var diagnostics = new Diagnostics();
     Optional<ModelFile> file = file(Optional.of(checkpoint), diagnostics);
     reports.show(diagnostics);
-    return file.flatMap(found -> compile(found, checkpoint, reports))
-        .map(compiled -> new ModelLoader(compiled, checkpoint));
+    Optional<Compiled> compiled = file.flatMap(found -> compile(found, checkpoint, reports));
+    if (compiled.isPresent()) warnOfLength(checkpoint, reports);
+    return compiled.map(done -> new ModelLoader(done, checkpoint));
+  }
+
+  /// Beyond the lengths that it was trained on, a model goes on, with nonsense.
+  private void warnOfLength(Checkpoint checkpoint, Reports reports) {
+    OptionalLong trained = ModelCompiler.positions(checkpoint.config());
+    if (context.isEmpty() || trained.isEmpty() || context.get() <= trained.getAsLong()) return;
+    reports.say(
+        String.format(
+            Locale.ROOT,
+            "config.json says `max_position_embeddings` %d: what comes beyond may make no sense,"
+                + " and a context of %d takes memory for all of it",
+            trained.getAsLong(),
+            context.get()));
   }
 
   /// Compiles, and shows what there is to say.

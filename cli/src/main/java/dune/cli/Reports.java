@@ -16,6 +16,10 @@ record Reports(Console console) {
     return diagnostics.hasErrors() ? ExitStatus.MISTAKES : ExitStatus.OK;
   }
 
+  void say(String message) {
+    console.say(message);
+  }
+
   Colour colour() {
     boolean plain =
         System.console() == null

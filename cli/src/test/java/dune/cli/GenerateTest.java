@@ -189,6 +189,16 @@ final class GenerateTest {
   }
 
   @Test
+  void aContextBeyondTheModelsOwnIsAllowedWithAWarning() {
+    String[] line = {"run", "-w", STORIES, "-p", "One day", "-n", "3", "--temperature", "0"};
+    assertThat(Run.of(with(line, "--ctx-size", "512")).err())
+        .doesNotContain("max_position_embeddings");
+    Run run = Run.of(with(line, "--ctx-size", "513"));
+    assertThat(run.status()).isZero();
+    assertThat(run.err()).contains("config.json says `max_position_embeddings` 512: ");
+  }
+
+  @Test
   void aPromptLongerThanTheContextIsRefused() {
     Run run = Run.of("run", "-w", STORIES, "-p", "One day, Tom", "--ctx-size", "3");
     assertThat(run.status()).isEqualTo(1);

@@ -101,7 +101,8 @@ public final class ModelCompiler {
     return asked;
   }
 
-  private static OptionalLong positions(Config config) {
+  /// How long the sequences were that a model was trained on, as its config says.
+  public static OptionalLong positions(Config config) {
     return config.get("max_position_embeddings").value() instanceof Json.Whole(long value, _)
             && value > 0
         ? OptionalLong.of(value)
