@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 final class AtomicFolderTest {
@@ -65,17 +66,96 @@ final class AtomicFolderTest {
   }
 
   @Test
+  void whatIsReplacedStaysUntilTheNewIsComplete() throws IOException {
+    Path target = Files.createDirectory(parent.resolve("model"));
+    Files.writeString(target.resolve("old"), "text");
+    assertThatThrownBy(
+            () ->
+                AtomicFolder.replace(
+                    target,
+                    folder -> {
+                      Files.writeString(folder.resolve("new"), "text");
+                      throw new IOException("no space left on device");
+                    }))
+        .isInstanceOf(EnvironmentFailure.class);
+    assertThat(target.toFile().list()).containsExactly("old");
+    AtomicFolder.replace(
+        target,
+        folder -> {
+          Files.writeString(folder.resolve("new"), "text");
+          assertThat(target.resolve("old")).exists();
+        });
+    assertThat(target.toFile().list()).containsExactly("new");
+    assertThat(parent.toFile().list()).containsExactly("model");
+  }
+
+  @Test
   void whatIsAbandonedIsGoneAndStaysSo() throws IOException {
-    Path folder = Files.createDirectory(parent.resolve(".new.tmp"));
+    AtomicFolder.Places places = AtomicFolder.Places.beside(parent.resolve("new"));
+    Path folder = Files.createDirectory(places.fresh());
     Files.writeString(folder.resolve("a"), "text");
     try (var open = Files.newOutputStream(folder.resolve("b"))) {
-      AtomicFolder.abandon(folder);
+      places.abandon();
       open.write(1);
     }
     assertThat(parent.toFile().list()).isEmpty();
     assertThatThrownBy(() -> Files.writeString(folder.resolve("c"), "text"))
         .isInstanceOf(NoSuchFileException.class);
-    AtomicFolder.abandon(folder);
+    places.abandon();
     assertThat(parent.toFile().list()).isEmpty();
+  }
+
+  @Test
+  void whatHasMadeWayComesBackIfTheNewIsAbandoned() throws IOException {
+    AtomicFolder.Places places = AtomicFolder.Places.beside(parent.resolve("model"));
+    Files.createDirectory(places.fresh());
+    Files.writeString(Files.createDirectory(places.old()).resolve("a"), "text");
+    places.abandon();
+    assertThat(parent.toFile().list()).containsExactly("model");
+    assertThat(places.target().resolve("a")).hasContent("text");
+  }
+
+  @Test
+  void whatHasMadeWayGoesIfTheNewIsInItsPlace() throws IOException {
+    AtomicFolder.Places places = AtomicFolder.Places.beside(parent.resolve("model"));
+    Files.writeString(Files.createDirectory(places.target()).resolve("new"), "text");
+    Files.writeString(Files.createDirectory(places.old()).resolve("a"), "text");
+    places.abandon();
+    assertThat(parent.toFile().list()).containsExactly("model");
+    assertThat(places.target().toFile().list()).containsExactly("new");
+  }
+
+  @Test
+  @Timeout(60)
+  void whoeverIsStoppedSaysNothing() throws IOException, InterruptedException {
+    Process writer =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                EndlessWriter.class.getName(),
+                parent.resolve("new").toString())
+            .redirectErrorStream(true)
+            .start();
+    try (var said = writer.inputReader()) {
+      assertThat(said.readLine()).isEqualTo("writing");
+      writer.toHandle().destroy();
+      assertThat(said.readLine()).isNull();
+    }
+    assertThat(writer.waitFor()).isNotZero();
+    assertThat(parent.toFile().list()).isEmpty();
+  }
+
+  /// Writes until it is stopped.
+  static final class EndlessWriter {
+    public static void main(String[] arguments) {
+      AtomicFolder.write(
+          Path.of(arguments[0]),
+          folder -> {
+            Files.writeString(folder.resolve("a"), "text");
+            System.out.println("writing");
+            while (true) Files.writeString(folder.resolve("a"), "text");
+          });
+    }
   }
 }

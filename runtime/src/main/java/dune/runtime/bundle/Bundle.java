@@ -15,6 +15,7 @@ import dune.runtime.model.Loadable;
 import dune.runtime.model.ModelLoader;
 import dune.runtime.model.TorchModel;
 import dune.runtime.release.Release;
+import dune.weights.AtomicFolder;
 import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
 import dune.weights.checkpoint.Checkpoint;
@@ -22,14 +23,11 @@ import dune.weights.json.JsonText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 
@@ -138,44 +136,15 @@ public final class Bundle {
 
   private static void write(
       Emitted emitted, Manifest manifest, Checkpoint checkpoint, Path out, LongConsumer written) {
-    Path name = out.getFileName();
-    String random = Long.toHexString(ThreadLocalRandom.current().nextLong());
-    Path temporary = out.resolveSibling("." + name + "." + random + ".tmp");
-    try {
-      Files.createDirectory(temporary);
-      emitted.archive().writeTo(temporary.resolve(Manifest.ARCHIVE), written);
-      if (manifest.weights().embedded() == Manifest.Embedding.EMBEDDED) {
-        copySettings(checkpoint, temporary);
-      }
-      Files.writeString(temporary.resolve(Manifest.FILE), ManifestText.write(manifest));
-      replace(temporary, out, out.resolveSibling("." + name + "." + random + ".old"));
-    } catch (IOException e) {
-      throw EnvironmentFailure.writing(out, e);
-    } finally {
-      delete(temporary);
-    }
-  }
-
-  /// Puts a folder in the place of another, which is not lost if that fails.
-  private static void replace(Path fresh, Path out, Path old) throws IOException {
-    boolean replaces = Files.exists(out);
-    if (replaces) Files.move(out, old, StandardCopyOption.ATOMIC_MOVE);
-    try {
-      Files.move(fresh, out, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
-      if (replaces) Files.move(old, out, StandardCopyOption.ATOMIC_MOVE);
-      throw e;
-    }
-    delete(old);
-  }
-
-  private static void delete(Path folder) {
-    if (!Files.exists(folder)) return;
-    try (var files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) Files.deleteIfExists(file);
-    } catch (IOException e) {
-      // What is left is hidden and named as temporary; the failure before this one matters more.
-    }
+    AtomicFolder.replace(
+        out,
+        folder -> {
+          emitted.archive().writeTo(folder.resolve(Manifest.ARCHIVE), written);
+          if (manifest.weights().embedded() == Manifest.Embedding.EMBEDDED) {
+            copySettings(checkpoint, folder);
+          }
+          Files.writeString(folder.resolve(Manifest.FILE), ManifestText.write(manifest));
+        });
   }
 
   private static Manifest manifest(
