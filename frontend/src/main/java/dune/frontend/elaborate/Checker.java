@@ -115,7 +115,7 @@ public final class Checker {
   private void function(FunctionDefinition function, Scope home) {
     Scope scope = home.inner(Frame.within(home.frame()));
     open(function.parameters(), scope);
-    evaluator.calls.result(function.result(), function.body(), scope, function.parameters());
+    evaluator.results.result(function.result(), function.body(), scope, function.parameters());
   }
 
   private void mask(MaskDefinition mask, Scope home) {
@@ -146,7 +146,7 @@ public final class Checker {
       open(forward.get().parameters(), body);
       attempt(
           () ->
-              evaluator.calls.result(
+              evaluator.results.result(
                   forward.get().result(), forward.get().body(), body, forward.get().parameters()));
     }
     for (Item item : block.items()) {

@@ -6,7 +6,6 @@ import static dune.frontend.diagnostic.ErrorCode.BAD_CONDITION;
 import static dune.frontend.diagnostic.ErrorCode.KEY_OUTSIDE_CONFIG;
 import static dune.frontend.diagnostic.ErrorCode.MISSING_VALUE;
 import static dune.frontend.diagnostic.ErrorCode.NOT_ITERABLE;
-import static dune.frontend.diagnostic.ErrorCode.NO_MATCHING_CASE;
 import static dune.frontend.diagnostic.ErrorCode.PENALTY_NOT_SCALAR;
 import static dune.frontend.diagnostic.ErrorCode.REQUIREMENT_FAILED;
 import static dune.frontend.diagnostic.ErrorCode.SIZES_DISAGREE;
@@ -19,7 +18,6 @@ import dune.frontend.ast.Expression;
 import dune.frontend.ast.Expression.TextLiteral;
 import dune.frontend.ast.Identifier;
 import dune.frontend.ast.Let;
-import dune.frontend.ast.MatchCase;
 import dune.frontend.ast.Require;
 import dune.frontend.ast.Statement;
 import dune.frontend.ast.TextPart;
@@ -27,11 +25,9 @@ import dune.frontend.diagnostic.Diagnostic;
 import dune.frontend.source.Span;
 import dune.ir.Type;
 import java.math.BigInteger;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.stream.Collectors;
 
 /// Evaluates expressions and bodies: constants by computing them, tensors by emitting operations.
 final class Evaluator {
@@ -42,7 +38,10 @@ final class Evaluator {
   final Arithmetic arithmetic;
   final Names names;
   final TypeReader types;
+  final Control control;
   final Calls calls;
+  final FittedCalls fittedCalls;
+  final Results results;
   final Views views;
   final TensorFunctions functions;
   final Masks masks;
@@ -56,7 +55,10 @@ final class Evaluator {
     arithmetic = new Arithmetic(session, alignment);
     names = new Names(this);
     types = new TypeReader(this);
+    control = new Control(this);
     calls = new Calls(this);
+    fittedCalls = new FittedCalls(this);
+    results = new Results(this);
     views = new Views(this);
     functions = new TensorFunctions(this);
     masks = new Masks(this);
@@ -93,7 +95,7 @@ final class Evaluator {
       case Expression.ListLiteral(var elements, _) ->
           new Datum.Items(
               elements.stream().map(element -> evaluate(element, scope)).toList(), true);
-      case Expression.Comprehension comprehension -> comprehension(comprehension, scope);
+      case Expression.Comprehension comprehension -> control.comprehension(comprehension, scope);
       case Expression.Tuple(var parts, _) ->
           new Datum.Parts(parts.stream().map(part -> evaluate(part, scope)).toList());
       case Expression.Range(_, _, _, var span) ->
@@ -113,9 +115,9 @@ final class Evaluator {
       case Expression.Binary binary -> binary(binary, scope, written);
       case Expression.Cast cast -> views.cast(cast, scope, written);
       case Expression.If(var condition, var then, var otherwise, var span) ->
-          conditional(condition, then, otherwise, span, scope, written);
-      case Expression.For loop -> loop(loop, scope);
-      case Expression.Match match -> match(match, scope, written);
+          control.conditional(condition, then, otherwise, span, scope, written);
+      case Expression.For loop -> control.loop(loop, scope);
+      case Expression.Match match -> control.match(match, scope, written);
       case Expression.ErrorExpression _ -> Datum.POISON;
     };
   }
@@ -216,178 +218,12 @@ final class Evaluator {
     };
   }
 
-  // Control.
-
-  private Datum comprehension(Expression.Comprehension comprehension, Scope scope) {
-    Datum.Items source = iterate(comprehension.source(), scope);
-    var elements = new ArrayList<Datum>();
-    for (Datum value : source.values()) {
-      session.turn(comprehension.span());
-      Scope inner = scope.inner();
-      inner.declare(comprehension.variable().text(), value, comprehension.variable().span());
-      elements.add(evaluate(comprehension.element(), inner));
-    }
-    return new Datum.Items(elements, source.complete());
-  }
-
-  /// What a loop over constants walks through.
-  private Datum.Items iterate(Expression source, Scope scope) {
-    if (source instanceof Expression.Range(var from, var to, var by, var span)) {
-      return range(
-          evaluate(from, scope),
-          evaluate(to, scope),
-          by.map(step -> evaluate(step, scope)),
-          span,
-          scope);
-    }
-    Datum value = evaluate(source, scope);
-    return switch (value) {
-      case Datum.Items items -> items;
-      case Datum.Settings(var config) -> names.items(config);
-      case Datum.Unknown _ -> new Datum.Items(List.of(new Datum.Unknown("value")), false);
-      default ->
-          throw session.fail(
-              Diagnostic.of(
-                      NOT_ITERABLE,
-                      source.span(),
-                      "a range or a list is needed here, not " + Describe.kind(value))
-                  .help("write `0 .. n` for the numbers below n"));
-    };
-  }
-
-  private Datum.Items range(Datum from, Datum to, Optional<Datum> by, Span span, Scope scope) {
-    OptionalLong first = constant(from, scope);
-    OptionalLong end = constant(to, scope);
-    OptionalLong step = by.isPresent() ? constant(by.get(), scope) : OptionalLong.of(1);
-    for (Datum bound : by.isPresent() ? List.of(from, to, by.get()) : List.of(from, to)) {
-      if (!(bound instanceof Datum.Whole || bound instanceof Datum.Unknown)) {
-        throw session.fail(
-            WRONG_TYPE, span, "a range needs whole numbers, not " + Describe.kind(bound));
-      }
-    }
-    if (first.isEmpty() || end.isEmpty() || step.isEmpty()) {
-      return new Datum.Items(
-          List.of(from instanceof Datum.Whole ? from : new Datum.Unknown("int")), false);
-    }
-    if (step.getAsLong() <= 0)
-      throw session.fail(NOT_ITERABLE, span, "a range needs a step above 0");
-    if ((end.getAsLong() - first.getAsLong()) / step.getAsLong() > 100_000) {
-      throw session.fail(
-          NOT_ITERABLE, span, "a range of more than 100000 numbers cannot be unrolled");
-    }
-    var values = new ArrayList<Datum>();
-    for (long i = first.getAsLong(); i < end.getAsLong(); i += step.getAsLong())
-      values.add(Datum.Whole.of(i));
-    return new Datum.Items(values, true);
-  }
-
   /// The whole number that a datum stands for, if it is known.
   OptionalLong constant(Datum datum, Scope scope) {
     return datum instanceof Datum.Whole(var dim, _)
         ? session.actual(scope.frame(), dim).size()
         : OptionalLong.empty();
   }
-
-  private Datum loop(Expression.For loop, Scope scope) {
-    if (!(loop.source() instanceof Expression.Range)) {
-      Datum source = evaluate(loop.source(), scope);
-      if (source instanceof Datum.Whole(var axis, _)) return scans.scan(loop, axis, scope);
-    }
-    for (Datum value : iterate(loop.source(), scope).values()) {
-      session.turn(loop.source().span());
-      Scope inner = scope.inner();
-      inner.declare(loop.variable().text(), value, loop.variable().span());
-      statements(loop.body(), inner, Optional.empty());
-    }
-    return Datum.UNIT;
-  }
-
-  private Datum conditional(
-      Expression condition,
-      Body then,
-      Optional<Body> otherwise,
-      Span span,
-      Scope scope,
-      Optional<List<Axis>> written) {
-    Datum test = evaluate(condition, scope);
-    return switch (test) {
-      case Datum.Truth(boolean value) -> {
-        if (value) yield statements(then, scope.inner(), written);
-        yield otherwise.isPresent()
-            ? statements(otherwise.get(), scope.inner(), written)
-            : Datum.UNIT;
-      }
-      // Not known while a definition is checked by itself: both branches must be right.
-      case Datum.Unknown _ -> {
-        Datum first = attempt(then, scope.inner(), written);
-        Datum second =
-            otherwise.isPresent() ? attempt(otherwise.get(), scope.inner(), written) : Datum.UNIT;
-        if (first instanceof Datum.Poison || second instanceof Datum.Poison) throw new Abandoned();
-        yield either(first, second);
-      }
-      case Tensor _ ->
-          throw session.fail(
-              Diagnostic.of(
-                      BAD_CONDITION,
-                      condition.span(),
-                      "`if` decides at compile time, and this is a tensor")
-                  .help("`where(condition, a, b)` chooses for each element"));
-      default ->
-          throw session.fail(
-              BAD_CONDITION,
-              condition.span(),
-              "`if` needs true or false, not " + Describe.kind(test));
-    };
-  }
-
-  private static Datum either(Datum first, Datum second) {
-    if (first instanceof Datum.None || first instanceof Datum.Unknown) return second;
-    if (Arithmetic.isNumber(first) && !first.equals(second)) return new Datum.Unknown("number");
-    return first;
-  }
-
-  private Datum attempt(Body body, Scope scope, Optional<List<Axis>> written) {
-    try {
-      return statements(body, scope, written);
-    } catch (Abandoned e) {
-      return Datum.POISON;
-    }
-  }
-
-  private Datum match(Expression.Match match, Scope scope, Optional<List<Axis>> written) {
-    Datum subject = evaluate(match.subject(), scope);
-    if (subject instanceof Datum.Unknown) {
-      Datum result = Datum.NONE;
-      for (MatchCase one : match.cases()) {
-        result = either(result, statements(one.value(), scope.inner(), written));
-      }
-      return result;
-    }
-    for (MatchCase one : match.cases()) {
-      if (one.isElse()) return statements(one.value(), scope.inner(), written);
-      for (Expression pattern : one.patterns()) {
-        var place = new Arithmetic.Place(pattern.span(), scope.frame(), Optional.empty());
-        Datum same =
-            arithmetic.binary(BinaryOperator.EQUAL, subject, evaluate(pattern, scope), place);
-        if (same instanceof Datum.Truth(boolean value) && value) {
-          return statements(one.value(), scope.inner(), written);
-        }
-      }
-    }
-    String cases =
-        match.cases().stream()
-            .flatMap(one -> one.patterns().stream())
-            .map(pattern -> "`" + pattern.span().text() + "`")
-            .collect(Collectors.joining(", "));
-    throw session.fail(
-        Diagnostic.of(
-                NO_MATCHING_CASE,
-                match.subject().span(),
-                Describe.kind(subject) + " matches no case")
-            .note("the cases are " + cases));
-  }
-
-  // Bodies.
 
   /// Runs the statements and gives the value of the last one, if it is an expression.
   Datum statements(Body body, Scope scope, Optional<List<Axis>> written) {

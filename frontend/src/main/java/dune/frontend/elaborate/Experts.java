@@ -98,7 +98,7 @@ final class Experts {
     Datum result =
         switch (expert) {
           case Datum.Fitted fitted ->
-              evaluator.calls.fitted(fitted, given, "the expert", frame, span);
+              evaluator.fittedCalls.call(fitted, given, "the expert", frame, span);
           case Datum.Member(var instance) -> {
             var forward = evaluator.calls.requireForward(instance, span);
             var named =

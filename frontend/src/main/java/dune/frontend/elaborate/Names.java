@@ -93,7 +93,7 @@ final class Names {
     Instance.OwnWeight weight = instance.weights().get(name);
     if (weight != null) {
       Datum read = use(new Datum.Owned(weight), span, instance.scope());
-      return evaluator.calls.export(read, instance.frame(), caller, span);
+      return Exports.export(read, instance.frame(), caller, span);
     }
     throw noMember(instance, name, span);
   }
