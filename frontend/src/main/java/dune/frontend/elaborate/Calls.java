@@ -26,16 +26,10 @@ import java.util.Optional;
 final class Calls {
   private final Evaluator evaluator;
   private final Session session;
-  private final Binder binder;
 
   Calls(Evaluator evaluator) {
     this.evaluator = evaluator;
     this.session = evaluator.session;
-    this.binder = new Binder(evaluator);
-  }
-
-  Binder binder() {
-    return binder;
   }
 
   Datum call(Expression.Call call, Scope scope, Optional<List<Axis>> written) {
@@ -223,7 +217,7 @@ final class Calls {
         () -> {
           Scope scope = closure.scope().inner(Frame.within(closure.scope().frame()));
           var callee = new Binder.Callee(definition.name().text(), span, definition.parameters());
-          binder.bind(definition.parameters(), given, scope, caller, callee);
+          evaluator.binder.bind(definition.parameters(), given, scope, caller, callee);
           Datum result =
               evaluator.results.result(
                   definition.result(), definition.body(), scope, definition.parameters());
@@ -269,7 +263,7 @@ final class Calls {
           Scope scope = instance.scope().inner(Frame.within(instance.frame()));
           var callee =
               new Binder.Callee(instance.definition().name().text(), span, forward.parameters());
-          binder.bind(forward.parameters(), given, scope, caller, callee);
+          evaluator.binder.bind(forward.parameters(), given, scope, caller, callee);
           Datum result =
               evaluator.results.result(
                   forward.result(), forward.body(), scope, forward.parameters());

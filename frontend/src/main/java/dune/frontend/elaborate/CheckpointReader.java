@@ -86,7 +86,7 @@ final class CheckpointReader {
                   RULE_MATCHES_NOTHING,
                   mapping.target().span(),
                   "`" + mapping.target().span().text() + "` matches no weight of the model")
-              .note("the weights are " + Instances.some(paths)));
+              .note("the weights are " + Describe.some(paths)));
     }
     return new Rule(ours, theirs, origin(mapping.span()));
   }

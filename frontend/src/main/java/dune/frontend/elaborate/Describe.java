@@ -2,6 +2,9 @@ package dune.frontend.elaborate;
 
 import dune.frontend.ast.AxisSyntax;
 import dune.frontend.ast.TypeSyntax;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /// Says in words what a value or a type is, for messages.
@@ -69,5 +72,13 @@ final class Describe {
       case AxisSyntax.PackAxis _ -> "...";
       case AxisSyntax.DimensionAxis(var dimension, _) -> dimension.span().text();
     };
+  }
+
+  /// Paths for a message, with equal ones of a list folded, and not too many.
+  static String some(List<String> paths) {
+    Set<String> folded = new LinkedHashSet<>();
+    for (String path : paths) folded.add("`" + path.replaceAll("\\.\\d+(?=\\.|$)", ".*") + "`");
+    return String.join(", ", folded.stream().limit(12).toList())
+        + (folded.size() > 12 ? ", ..." : "");
   }
 }

@@ -359,7 +359,7 @@ public final class Elaborator {
   private void declareRoot(Parameter parameter, Datum.Given given, Scope scope, Frame frame) {
     if (!Binder.isDimension(parameter) || !(given.value() instanceof Datum.Whole(var dim, _))) {
       var model = new Binder.Callee("model", given.span(), List.of());
-      evaluator.calls.binder().value(parameter, given, model, scope, frame);
+      evaluator.binder.value(parameter, given, model, scope, frame);
       return;
     }
     String name = parameter.name().text();

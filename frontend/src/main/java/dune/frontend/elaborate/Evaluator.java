@@ -39,6 +39,7 @@ final class Evaluator {
   final Names names;
   final TypeReader types;
   final Control control;
+  final Binder binder;
   final Calls calls;
   final FittedCalls fittedCalls;
   final Results results;
@@ -56,6 +57,7 @@ final class Evaluator {
     names = new Names(this);
     types = new TypeReader(this);
     control = new Control(this);
+    binder = new Binder(this);
     calls = new Calls(this);
     fittedCalls = new FittedCalls(this);
     results = new Results(this);

@@ -61,15 +61,12 @@ final class FittedCalls {
     var tensors = new ArrayList<Tensor>();
     for (int i = 0; i < given.size(); i++) {
       tensors.add(
-          evaluator
-              .calls
-              .binder()
-              .tensor(
-                  fitted.signature().parameters().get(i),
-                  given.get(i),
-                  new Binder.Wanted(name, Optional.empty(), Set.of()),
-                  scope,
-                  caller));
+          evaluator.binder.tensor(
+              fitted.signature().parameters().get(i),
+              given.get(i),
+              new Binder.Wanted(name, Optional.empty(), Set.of()),
+              scope,
+              caller));
     }
     Datum result = positional(fitted.target(), tensors, fitted, scope, span);
     return Exports.export(result, scope.frame(), caller, span);
@@ -87,11 +84,8 @@ final class FittedCalls {
                   session.path(),
                   () -> {
                     Scope scope = home.inner(Frame.within(home.frame()));
-                    evaluator
-                        .calls
-                        .binder()
-                        .positional(
-                            definition.parameters(), tensors, scope, signature.frame(), span);
+                    evaluator.binder.positional(
+                        definition.parameters(), tensors, scope, signature.frame(), span);
                     return evaluator.results.result(
                         definition.result(), definition.body(), scope, definition.parameters());
                   });
@@ -116,10 +110,8 @@ final class FittedCalls {
                 instance.path(),
                 () -> {
                   Scope scope = instance.scope().inner(Frame.within(instance.frame()));
-                  evaluator
-                      .calls
-                      .binder()
-                      .positional(forward.parameters(), tensors, scope, signature.frame(), span);
+                  evaluator.binder.positional(
+                      forward.parameters(), tensors, scope, signature.frame(), span);
                   return evaluator.results.result(
                       forward.result(), forward.body(), scope, forward.parameters());
                 });

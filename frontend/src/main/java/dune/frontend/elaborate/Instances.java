@@ -3,10 +3,7 @@ package dune.frontend.elaborate;
 import static dune.frontend.diagnostic.ErrorCode.BAD_CONDITION;
 import static dune.frontend.diagnostic.ErrorCode.BAD_INITIALIZER;
 import static dune.frontend.diagnostic.ErrorCode.DUPLICATE_NAME;
-import static dune.frontend.diagnostic.ErrorCode.INIT_MATCHES_NOTHING;
 import static dune.frontend.diagnostic.ErrorCode.NOT_A_BLOCK;
-import static dune.frontend.diagnostic.ErrorCode.TIED_SHAPES;
-import static dune.frontend.diagnostic.ErrorCode.UNKNOWN_PATH;
 import static dune.frontend.diagnostic.ErrorCode.WEIGHTS_IN_PLACE;
 
 import dune.frontend.ast.Definition;
@@ -14,21 +11,18 @@ import dune.frontend.ast.Definition.BlockDefinition;
 import dune.frontend.ast.Definition.FunctionDefinition;
 import dune.frontend.ast.Definition.MaskDefinition;
 import dune.frontend.ast.Identifier;
-import dune.frontend.ast.InitRule;
 import dune.frontend.ast.Item;
 import dune.frontend.ast.Let;
-import dune.frontend.ast.Path;
 import dune.frontend.ast.Require;
 import dune.frontend.diagnostic.Diagnostic;
 import dune.frontend.source.Span;
 import dune.ir.Elem;
 import dune.ir.Initializer;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.function.BiConsumer;
 
 /// Gives blocks a place in the model: evaluates their items, declares their weights, and
 /// instantiates their members.
@@ -67,18 +61,13 @@ final class Instances {
   /// A scope in which the parameters of a description are bound, and nothing else is.
   Scope parameters(Datum.Description description, Span span) {
     Scope scope = description.scope().inner(Frame.within(description.scope().frame()));
-    evaluator
-        .calls
-        .binder()
-        .bind(
-            description.definition().parameters(),
-            description.arguments(),
-            scope,
-            description.creator(),
-            new Binder.Callee(
-                description.definition().name().text(),
-                span,
-                description.definition().parameters()));
+    evaluator.binder.bind(
+        description.definition().parameters(),
+        description.arguments(),
+        scope,
+        description.creator(),
+        new Binder.Callee(
+            description.definition().name().text(), span, description.definition().parameters()));
     return scope;
   }
 
@@ -130,7 +119,7 @@ final class Instances {
   void fill(Instance instance) {
     declareDefinitions(instance.definition().items(), instance.scope());
     boolean abandoned = items(instance.definition().items(), instance);
-    abandoned |= late(instance.definition().items(), instance);
+    abandoned |= new LateItems(evaluator).evaluate(instance);
     if (abandoned) throw new Abandoned();
   }
 
@@ -270,7 +259,7 @@ final class Instances {
     instance.scope().declare(name, new Datum.Owned(weight), declared.name().span());
   }
 
-  private Initializer initializer(Datum datum, Span span) {
+  Initializer initializer(Datum datum, Span span) {
     return switch (datum) {
       case Datum.Start(var initializer) -> initializer;
       case Datum.Whole _, Datum.Real _ ->
@@ -323,165 +312,20 @@ final class Instances {
     };
   }
 
-  // Ties and initialisers, once all members are there.
-
-  private boolean late(List<Item> items, Instance instance) {
-    boolean abandoned = false;
-    for (Item item : items) {
-      try {
-        switch (item) {
-          case Item.Tie(var alias, var original, var span) -> tie(alias, original, span, instance);
-          case Item.Init(var rules, _) -> {
-            for (InitRule rule : rules) init(rule, instance);
-          }
-          case Item.IfItem(var condition, var then, var otherwise, _) -> {
-            Datum test = evaluator.evaluate(condition, instance.scope());
-            if (test instanceof Datum.Truth(boolean value))
-              abandoned |= late(value ? then : otherwise, instance);
-            else if (test instanceof Datum.Unknown) abandoned |= late(then, instance);
-          }
-          default -> {
-            // Evaluated before.
-          }
-        }
-      } catch (Abandoned e) {
-        abandoned = true;
-      }
-    }
-    return abandoned;
-  }
-
-  private void tie(Path alias, Path original, Span span, Instance instance) {
-    Found left = find(alias, instance);
-    Found right = find(original, instance);
-    if (left.weight() == right.weight()) {
-      throw session.fail(TIED_SHAPES, span, "a weight cannot be tied to itself");
-    }
-    var a = session.shape(left.owner().frame(), left.weight().axes, span);
-    var b = session.shape(right.owner().frame(), right.weight().axes, span);
-    if (!a.equals(b) || left.weight().elem != right.weight().elem) {
-      throw session.fail(
-          Diagnostic.of(
-                  TIED_SHAPES, span, "`" + alias + "` is " + a + ", and `" + original + "` is " + b)
-              .also(left.weight().declared, "`" + alias + "` is declared here")
-              .also(right.weight().declared, "`" + original + "` is declared here"));
-    }
-    left.weight().tiedTo = Optional.of(right.weight());
-  }
-
-  private record Found(Instance owner, Instance.OwnWeight weight) {}
-
-  private Found find(Path path, Instance from) {
-    Instance instance = from;
-    List<Identifier> names = path.names();
-    for (int i = 0; i < names.size(); i++) {
-      Identifier name = names.get(i);
-      if (i == names.size() - 1) {
-        Instance.OwnWeight weight = instance.weights().get(name.text());
-        if (weight != null) return new Found(instance, weight);
-        if (instance.members().containsKey(name.text())) {
-          throw session.fail(
-              Diagnostic.of(UNKNOWN_PATH, name.span(), "`" + path + "` is a block, not a weight")
-                  .help("name its weight: `" + path + ".weight`"));
-        }
-        throw evaluator.names.noMember(instance, name.text(), name.span());
-      }
-      Datum member = instance.members().get(name.text());
-      if (member == null) throw evaluator.names.noMember(instance, name.text(), name.span());
-      instance =
-          block(member)
-              .orElseThrow(
-                  () ->
-                      session.fail(
-                          UNKNOWN_PATH,
-                          name.span(),
-                          "`" + name + "` is " + Describe.kind(member) + ", and has no members"));
-    }
-    throw new Abandoned();
-  }
-
-  private static Optional<Instance> block(Datum member) {
-    return switch (member) {
-      case Datum.Member(var instance) -> Optional.of(instance);
-      case Datum.Fitted(_, _, var target, _) -> block(target);
-      default -> Optional.empty();
-    };
-  }
-
-  private void init(InitRule rule, Instance instance) {
-    Initializer initializer =
-        initializer(evaluator.evaluate(rule.value(), instance.scope()), rule.value().span());
-    for (var target : rule.targets()) {
-      var pattern = new CheckpointReader(evaluator).pattern(target, instance.scope());
-      boolean matched = false;
-      for (Instance.OwnWeight weight : weights(instance)) {
-        String path =
-            instance.path().isEmpty()
-                ? weight.path
-                : weight.path.substring(instance.path().length() + 1);
-        var match = pattern.match(path);
-        if (match.isEmpty()) continue;
-        matched = true;
-        weight.initializer = initializer;
-      }
-      if (!matched && complete(instance)) {
-        throw session.fail(
-            Diagnostic.of(
-                    INIT_MATCHES_NOTHING,
-                    target.span(),
-                    "`" + target.span().text() + "` matches no weight")
-                .note(
-                    "the weights are "
-                        + some(weights(instance).stream().map(weight -> weight.path).toList())));
-      }
-    }
-  }
-
-  private static boolean complete(Instance instance) {
-    return instance.members().values().stream()
-        .allMatch(
-            member ->
-                switch (member) {
-                  case Datum.Items(_, boolean complete) -> complete;
-                  case Datum.Unknown _ -> false;
-                  default -> true;
-                });
-  }
-
-  static String some(List<String> paths) {
-    Set<String> folded = new LinkedHashSet<>();
-    for (String path : paths) folded.add("`" + path.replaceAll("\\.\\d+(?=\\.|$)", ".*") + "`");
-    return String.join(", ", folded.stream().limit(12).toList())
-        + (folded.size() > 12 ? ", ..." : "");
-  }
-
   /// Every weight of an instance and its members, in the order of declaration.
   static List<Instance.OwnWeight> weights(Instance instance) {
-    var weights = new ArrayList<>(instance.weights().values());
-    for (Datum member : instance.members().values()) collect(member, weights);
+    var weights = new ArrayList<Instance.OwnWeight>();
+    visit(instance, (_, weight) -> weights.add(weight));
     return weights;
   }
 
-  private static void collect(Datum member, List<Instance.OwnWeight> into) {
-    switch (member) {
-      case Datum.Member(var instance) -> into.addAll(weights(instance));
-      case Datum.Fitted(_, _, var target, _) -> collect(target, into);
-      case Datum.Items(var values, _) -> values.forEach(value -> collect(value, into));
-      default -> {
-        // Has no weights.
-      }
-    }
-  }
-
-  /// The frame of every weight of an instance, for its shape.
-  static void visit(
-      Instance instance, java.util.function.BiConsumer<Instance, Instance.OwnWeight> visitor) {
+  /// Every weight, with the block that it belongs to, whose names its shape speaks.
+  static void visit(Instance instance, BiConsumer<Instance, Instance.OwnWeight> visitor) {
     instance.weights().values().forEach(weight -> visitor.accept(instance, weight));
     for (Datum member : instance.members().values()) visit(member, visitor);
   }
 
-  private static void visit(
-      Datum member, java.util.function.BiConsumer<Instance, Instance.OwnWeight> visitor) {
+  private static void visit(Datum member, BiConsumer<Instance, Instance.OwnWeight> visitor) {
     switch (member) {
       case Datum.Member(var instance) -> visit(instance, visitor);
       case Datum.Fitted(_, _, var target, _) -> visit(target, visitor);

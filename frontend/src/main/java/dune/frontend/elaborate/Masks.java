@@ -42,15 +42,12 @@ final class Masks {
       var given =
           evaluator.calls.match(definition.parameters(), passed, call, definition.name().span());
       Scope bound = home.inner(Frame.within(home.frame()));
-      evaluator
-          .calls
-          .binder()
-          .bind(
-              definition.parameters(),
-              given,
-              bound,
-              scope.frame(),
-              new Binder.Callee(definition.name().text(), call.span(), definition.parameters()));
+      evaluator.binder.bind(
+          definition.parameters(),
+          given,
+          bound,
+          scope.frame(),
+          new Binder.Callee(definition.name().text(), call.span(), definition.parameters()));
       return new Datum.Mask.Leaf(definition, bound);
     }
     Dim query = axis(passed, "query", call, scope);
@@ -146,15 +143,12 @@ final class Masks {
           Scope scope = home.inner(frame);
           if (!definition.parameters().isEmpty()
               && home.findOwn(definition.parameters().getFirst().name().text()).isEmpty()) {
-            evaluator
-                .calls
-                .binder()
-                .bind(
-                    definition.parameters(),
-                    java.util.Map.of(),
-                    scope,
-                    caller,
-                    new Binder.Callee(definition.name().text(), span, definition.parameters()));
+            evaluator.binder.bind(
+                definition.parameters(),
+                java.util.Map.of(),
+                scope,
+                caller,
+                new Binder.Callee(definition.name().text(), span, definition.parameters()));
           }
           // The two axes keep the names of the caller, who cannot be called by any other.
           for (Axis axis : written)
