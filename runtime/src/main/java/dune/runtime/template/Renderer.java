@@ -73,7 +73,8 @@ final class Renderer {
   }
 
   private void run(Statement.For loop, Value value, int depth, Scope scope, StringBuilder out) {
-    List<Value> items = items(loop, value, scope);
+    // Copied here, once: every round's `loop` holds them.
+    List<Value> items = List.copyOf(items(loop, value, scope));
     if (items.isEmpty()) run(loop.otherwise(), scope, out);
     Value again =
         loop.isRecursive()

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /// Templates are strangers' programs: they end, stay small, reach nothing, and are told where they
 /// are wrong.
@@ -72,6 +73,14 @@ final class HostileTemplateTest {
           .as(path)
           .isThrownBy(() -> render("{{ " + path + " }}"));
     }
+  }
+
+  /// A copy of the text in every round would take 10^11 steps.
+  @Test
+  @Timeout(20)
+  void longTextsAreGoneThroughOnce() {
+    String counted = "{% for c in 'x' * 300000 %}{% if loop.last %}{{ loop.index }}{% endif %}";
+    assertThat(render(counted + "{% endfor %}")).isEqualTo("300000");
   }
 
   @Test
