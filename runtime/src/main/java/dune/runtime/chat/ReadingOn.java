@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /// A model whose next sequence goes on from the last one, where it begins with the same tokens:
-/// what was read is not read again. It can be told to stop.
+/// what was read is not read again. It can be told to stop, also while it reads: chunk by chunk.
 ///
 /// It reads on only if the new tokens begin with all of the old ones. A cache cannot be shortened
 /// in general: a sliding window has forgotten what stood where it would have to go back to.
@@ -29,7 +29,7 @@ final class ReadingOn implements LanguageModel {
     }
   }
 
-  /// From any thread: the next step throws [Stopped].
+  /// From any thread: the next token or chunk throws [Stopped]. What was read stays read.
   void stop() {
     stopped = true;
   }
@@ -42,6 +42,11 @@ final class ReadingOn implements LanguageModel {
   @Override
   public int context() {
     return model.context();
+  }
+
+  @Override
+  public int chunk() {
+    return model.chunk();
   }
 
   @Override
@@ -61,19 +66,27 @@ final class ReadingOn implements LanguageModel {
         if (stopped) throw new Stopped();
         int[] unread = length == 0 ? unread(tokens) : tokens;
         length += tokens.length;
-        Sequence sequence = running.orElseThrow();
-        int end = read.length;
-        read = Arrays.copyOf(read, end + unread.length);
-        System.arraycopy(unread, 0, read, end, unread.length);
-        try {
-          return sequence.append(unread);
-        } catch (RuntimeException failure) {
-          // Nobody knows how far it came.
-          running = Optional.empty();
-          throw failure;
+        int at = 0;
+        for (; unread.length - at > chunk(); at += chunk()) {
+          read(Arrays.copyOfRange(unread, at, at + chunk()));
+          if (stopped) throw new Stopped();
         }
+        return read(Arrays.copyOfRange(unread, at, unread.length));
       }
     };
+  }
+
+  private float[] read(int[] tokens) {
+    int end = read.length;
+    read = Arrays.copyOf(read, end + tokens.length);
+    System.arraycopy(tokens, 0, read, end, tokens.length);
+    try {
+      return running.orElseThrow().append(tokens);
+    } catch (RuntimeException failure) {
+      // Nobody knows how far it came.
+      running = Optional.empty();
+      throw failure;
+    }
   }
 
   private int[] unread(int[] tokens) {

@@ -7,6 +7,11 @@ public interface LanguageModel extends AutoCloseable {
   /// The most tokens that a sequence can have.
   int context();
 
+  /// The most tokens that it reads at once; of more, it reads so many after one another.
+  default int chunk() {
+    return context();
+  }
+
   /// Begins a sequence without tokens; the one before ends.
   Sequence begin();
 

@@ -89,6 +89,14 @@ public final class TorchModel implements LanguageModel, WindowModel {
   }
 
   @Override
+  public int chunk() {
+    return switch (mode) {
+      case CACHED -> limits.chunk();
+      case RECOMPUTED -> limits.context();
+    };
+  }
+
+  @Override
   public Sequence begin() {
     return begin(mode);
   }

@@ -52,14 +52,21 @@ final class ChatTest {
     private final List<String> reading = new ArrayList<>();
     private final StringBuilder heard = new StringBuilder();
     private Runnable atEveryStep = () -> {};
+    private int chunk;
 
     Parrot(int context) {
       this.context = context;
+      this.chunk = context;
     }
 
     @Override
     public int context() {
       return context;
+    }
+
+    @Override
+    public int chunk() {
+      return chunk;
     }
 
     @Override
@@ -79,7 +86,7 @@ final class ChatTest {
           heard.append(text);
           atEveryStep.run();
           float[] logits = new float[128];
-          logits[next()] = 1;
+          if (heard.indexOf("A(") >= 0) logits[next()] = 1;
           return logits;
         }
       };
@@ -239,5 +246,24 @@ final class ChatTest {
     Answer answer = chat.say("Hello", shown::append);
     assertThat(answer.text()).isEqualTo("hel");
     assertThat(answer.ending()).contains(Ending.LIMIT);
+  }
+
+  @Test
+  void readingStopsBetweenChunks() {
+    var parrot = new Parrot(1000);
+    parrot.chunk = 4;
+    Chat chat = chat(parrot, 50);
+    parrot.atEveryStep = chat::stop;
+    Answer answer = chat.say("Hello there", shown::append);
+    assertThat(answer.ending()).isEmpty();
+    assertThat(answer.text()).isEmpty();
+    assertThat(parrot.reading).containsExactly("|", "U(He");
+
+    parrot.atEveryStep = () -> {};
+    chat.reset();
+    answer = chat.say("Hello there", shown::append);
+    assertThat(answer.text()).isEqualTo("hello there");
+    assertThat(answer.reused()).isEqualTo(4);
+    assertThat(parrot.reading).containsExactly("|", "U(He", "llo ", "ther", "e)A(");
   }
 }
