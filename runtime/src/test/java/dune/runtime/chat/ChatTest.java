@@ -7,8 +7,7 @@ import dune.runtime.chat.Message.Role;
 import dune.runtime.generate.Generated.Ending;
 import dune.runtime.generate.LanguageModel;
 import dune.runtime.sample.SamplingSettings;
-import dune.runtime.tokenize.SpecialTokens;
-import dune.runtime.tokenize.Tokenizer;
+import dune.runtime.tokenize.Letters;
 import dune.weights.InputFailure;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,36 +15,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class ChatTest {
-  private static final int END = '$';
-
-  /// One token per character.
-  private record Letters() implements Tokenizer {
-    @Override
-    public int[] encode(String text) {
-      return text.chars().toArray();
-    }
-
-    @Override
-    public String decode(int[] ids) {
-      return new String(ids, 0, ids.length);
-    }
-
-    @Override
-    public SpecialTokens special() {
-      return new SpecialTokens(OptionalInt.empty(), false, new TreeSet<>(List.of(END)));
-    }
-
-    @Override
-    public void close() {}
-  }
-
   /// Repeats the last message in small letters, and notes what it was given to read.
   private static final class Parrot implements LanguageModel {
     private final int context;
@@ -97,7 +71,7 @@ final class ChatTest {
       int answer = heard.lastIndexOf("A(");
       String said = heard.substring(heard.lastIndexOf("U(") + 2, answer - 1);
       int at = heard.length() - answer - 2;
-      return at < said.length() ? Character.toLowerCase(said.charAt(at)) : END;
+      return at < said.length() ? Character.toLowerCase(said.charAt(at)) : Letters.END;
     }
 
     @Override

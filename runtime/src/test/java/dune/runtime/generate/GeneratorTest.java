@@ -7,39 +7,14 @@ import static org.assertj.core.api.Assertions.within;
 import dune.runtime.generate.Generated.Ending;
 import dune.runtime.sample.LogProbabilities;
 import dune.runtime.sample.SamplingSettings;
-import dune.runtime.tokenize.SpecialTokens;
-import dune.runtime.tokenize.Tokenizer;
+import dune.runtime.tokenize.Letters;
 import dune.weights.InputFailure;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
-import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 final class GeneratorTest {
-  private static final int END = '$';
-
-  /// One token per character.
-  private record Letters() implements Tokenizer {
-    @Override
-    public int[] encode(String text) {
-      return text.chars().toArray();
-    }
-
-    @Override
-    public String decode(int[] ids) {
-      return new String(ids, 0, ids.length);
-    }
-
-    @Override
-    public SpecialTokens special() {
-      return new SpecialTokens(OptionalInt.empty(), false, new TreeSet<>(List.of(END)));
-    }
-
-    @Override
-    public void close() {}
-  }
-
   /// Knows one text by heart, and continues it from wherever the sequence ends.
   private record Reciter(String text, int context, List<Integer> lengths) implements LanguageModel {
     @Override
@@ -86,7 +61,7 @@ final class GeneratorTest {
     Generated generated = run(100, "once upon", 100);
     assertThat(shown).hasToString(" a time, there was");
     assertThat(generated.ending()).isEqualTo(Ending.END_TOKEN);
-    assertThat(generated.tokens()).hasSize(19).endsWith(END);
+    assertThat(generated.tokens()).hasSize(19).endsWith(Letters.END);
     assertThat(lengths).startsWith(9, 1, 1).hasSize(19);
   }
 
