@@ -13,11 +13,15 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// Tokenizers without a learned vocabulary, for models that are trained here: every byte, or every
 /// character of an alphabet, is a token. They have no special tokens.
@@ -107,8 +111,9 @@ public sealed interface SmallAlphabet extends Tokenizer {
   }
 
   /// Ids are places in an alphabet.
-  record Characters(String alphabet, Map<Integer, Integer> ids) implements SmallAlphabet {
+  record Characters(List<Integer> alphabet, Map<Integer, Integer> ids) implements SmallAlphabet {
     public Characters {
+      alphabet = List.copyOf(alphabet);
       ids = Collections.unmodifiableMap(new HashMap<>(ids));
     }
 
@@ -124,7 +129,7 @@ public sealed interface SmallAlphabet extends Tokenizer {
         }
       }
       if (ids.isEmpty()) throw new InputFailure(origin + ": the alphabet is empty");
-      return new Characters(new String(characters, 0, characters.length), ids);
+      return new Characters(Arrays.stream(characters).boxed().toList(), ids);
     }
 
     private static String named(int character) {
@@ -139,7 +144,7 @@ public sealed interface SmallAlphabet extends Tokenizer {
     @Override
     public String json() {
       ObjectNode file = new JsonMapper().createObjectNode();
-      return file.put("type", "char").put("alphabet", alphabet).toString();
+      return file.put("type", "char").put("alphabet", text(alphabet.stream())).toString();
     }
 
     /// @throws InputFailure if a character is not in the alphabet
@@ -159,12 +164,11 @@ public sealed interface SmallAlphabet extends Tokenizer {
 
     @Override
     public String decode(int[] ids) {
-      int[] characters = alphabet.codePoints().toArray();
-      var text = new StringBuilder();
-      for (int id : ids) {
-        if (id >= 0 && id < characters.length) text.appendCodePoint(characters[id]);
-      }
-      return text.toString();
+      return text(Arrays.stream(ids).filter(id -> id >= 0 && id < size()).mapToObj(alphabet::get));
+    }
+
+    private static String text(Stream<Integer> characters) {
+      return characters.map(Character::toString).collect(Collectors.joining());
     }
   }
 }
