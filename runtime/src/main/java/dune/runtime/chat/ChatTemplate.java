@@ -5,10 +5,10 @@ import dune.ir.checkpoint.Json;
 import dune.runtime.template.Template;
 import dune.runtime.template.TemplateFailure;
 import dune.runtime.template.Value;
+import dune.runtime.tokenize.TokenizerSettings;
 import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
 import dune.weights.Quoted;
-import dune.weights.json.JsonFile;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -59,8 +59,8 @@ public final class ChatTemplate {
   /// @throws EnvironmentFailure if there is none, or a file cannot be read
   /// @throws InputFailure if it is no valid template
   public static ChatTemplate of(Path folder) {
-    Config settings = settings(folder.resolve(SETTINGS));
-    Map<String, Value> tokens = tokens(settings, settings(folder.resolve(TOKENS)));
+    Config settings = TokenizerSettings.of(folder);
+    Map<String, Value> tokens = tokens(settings, TokenizerSettings.read(folder.resolve(TOKENS)));
     Path file = folder.resolve(FILE);
     if (Files.isRegularFile(file)) return parse(Quoted.path(file), read(file), tokens);
     String text =
@@ -95,14 +95,6 @@ public final class ChatTemplate {
     } catch (IOException e) {
       throw EnvironmentFailure.reading(file, e);
     }
-  }
-
-  private static Config settings(Path file) {
-    Json settings =
-        Files.isRegularFile(file)
-            ? JsonFile.read(file)
-            : new Json.Fields(Map.of(), Json.Place.NONE);
-    return Config.of(file.toString(), settings);
   }
 
   private static Optional<String> inSettings(Config settings) {

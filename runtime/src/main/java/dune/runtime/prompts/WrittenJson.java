@@ -1,6 +1,5 @@
 package dune.runtime.prompts;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -45,11 +44,7 @@ public final class WrittenJson {
     root.put("prompt_tokens", written.request().prompt().size());
     if (written.request().alternatives().isPresent()) choices(root.putArray("logprobs"), written);
     sampling(root.putObject("sampling"), written.request().sampling());
-    try {
-      return JSON.writeValueAsString(root);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException(e);
-    }
+    return root.toString();
   }
 
   private static String word(Ending ending) {

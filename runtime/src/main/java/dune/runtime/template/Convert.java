@@ -41,11 +41,14 @@ final class Convert {
     return switch (value) {
       case Int(long number) when number == (int) number -> (int) number;
       case Bool(boolean truth) -> truth ? 1 : 0;
-      case Int _, None _, Real _, Text _, Items _, Dict _, Function _, Iterator _, Namespace _ ->
-          throw new TemplateFailure("a small whole number is needed, not " + kind(value));
-      case Loop _ -> throw new TemplateFailure("a whole number is needed, not " + kind(value));
+      case Int _, None _, Real _, Text _, Items _, Dict _ -> throw noIndex(value);
+      case Function _, Iterator _, Namespace _, Loop _ -> throw noIndex(value);
       case Undefined(String why) -> throw new TemplateFailure(why);
     };
+  }
+
+  private static TemplateFailure noIndex(Value value) {
+    return new TemplateFailure("a small whole number is needed, not " + kind(value));
   }
 
   /// The number that a whole number or a truth value is.

@@ -8,16 +8,16 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /// The JSON files beside a tokenizer.
-final class TokenizerSettings {
+public final class TokenizerSettings {
   private TokenizerSettings() {}
 
   /// `tokenizer_config.json`, which need not be there.
-  static Config of(Path folder) {
+  public static Config of(Path folder) {
     return read(folder.resolve("tokenizer_config.json"));
   }
 
   /// A file; without keys where it is absent.
-  static Config read(Path file) {
+  public static Config read(Path file) {
     Json settings =
         Files.exists(file) ? JsonFile.read(file) : new Json.Fields(Map.of(), Json.Place.NONE);
     return Config.of(file.toString(), settings);
