@@ -12,16 +12,17 @@ import dune.ir.Function;
 import dune.ir.FunctionBuilder;
 import dune.ir.Origin;
 import dune.ir.Program;
+import dune.ir.Source;
 import dune.ir.Type;
 import dune.ir.Value;
 import dune.ir.dim.Dim;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import java.util.List;
 
 /// How fast a device reads its memory: what bounds the speed of writing text, since every token
 /// takes all the weights through the processor once.
 public final class ReadBandwidth {
+  private static final String NUMBERS = "numbers";
   private static final String SUM = "sum";
   private static final int ROUNDS = 7;
   private static final int ROWS = 1 << 14;
@@ -29,20 +30,21 @@ public final class ReadBandwidth {
 
   private ReadBandwidth() {}
 
-  /// The best of several sums over 512 MiB, in bytes per second: as a program of our own on the
+  /// The best of several sums over 512 MiB, in bytes per second: as a program of our own, on the
   /// same threads as a model.
   public static double measure(DeviceRequest device) {
     try (TorchProgram program =
             TorchBackend.load(TorchBackend.emit(program()), _ -> noWeights(), device);
-        Call call = program.prepare(SUM)) {
-      try (Tensor numbers = numbers()) {
-        call.set(0, numbers);
+        Call make = program.prepare(NUMBERS);
+        Call sum = program.prepare(SUM)) {
+      try (Tensor numbers = make.run().getFirst()) {
+        sum.set(0, numbers);
       }
       double best = Double.POSITIVE_INFINITY;
       for (int round = 0; round < ROUNDS; round++) {
         long begin = System.nanoTime();
-        try (Tensor sum = call.run().getFirst()) {
-          sum.toFloats();
+        try (Tensor result = sum.run().getFirst()) {
+          result.toFloats();
         }
         best = Math.min(best, (System.nanoTime() - begin) * 1e-9);
       }
@@ -50,19 +52,23 @@ public final class ReadBandwidth {
     }
   }
 
+  /// Makes the numbers on the device, and sums them.
   private static Program program() {
-    var builder = new FunctionBuilder();
-    Value x = builder.input("x", Type.of(Elem.F32, Dim.of(ROWS), Dim.of(COLUMNS)));
-    Value sums = builder.emit(new Reduce(ReduceKind.SUM, x, List.of(0, 1)), Origin.NONE);
-    Function function =
-        builder.build(SUM, List.of(), List.of(new Function.Output(SUM, sums)), List.of());
-    return new Program("bandwidth", List.of(), List.of(), List.of(function));
+    Type type = Type.of(Elem.F32, Dim.of(ROWS), Dim.of(COLUMNS));
+    var maker = new FunctionBuilder();
+    Value numbers = maker.emit(new Source.Fill(1, type), Origin.NONE);
+    var adder = new FunctionBuilder();
+    Value x = adder.input("x", type);
+    Value sum = adder.emit(new Reduce(ReduceKind.SUM, x, List.of(0, 1)), Origin.NONE);
+    return new Program(
+        "bandwidth",
+        List.of(),
+        List.of(),
+        List.of(function(NUMBERS, maker, numbers), function(SUM, adder, sum)));
   }
 
-  private static Tensor numbers() {
-    float[] numbers = new float[ROWS * COLUMNS];
-    Arrays.fill(numbers, 1);
-    return TorchBackend.torch().of(numbers, ROWS, COLUMNS);
+  private static Function function(String name, FunctionBuilder builder, Value result) {
+    return builder.build(name, List.of(), List.of(new Function.Output(name, result)), List.of());
   }
 
   private static MemorySegment noWeights() {
