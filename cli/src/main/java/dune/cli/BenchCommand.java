@@ -9,7 +9,7 @@ import dune.runtime.bench.ResidentMemory;
 import dune.runtime.bench.Timing;
 import dune.runtime.model.Loadable;
 import dune.runtime.model.TorchModel;
-import dune.weights.InputFailure;
+import dune.weights.UsageFailure;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -56,7 +56,7 @@ final class BenchCommand implements Callable<Integer> {
   private int repetitions;
 
   @Option(
-      names = {"-o", "--output"},
+      names = "--format",
       paramLabel = "FORMAT",
       defaultValue = "md",
       description = "md, csv or json. Default: ${DEFAULT-VALUE}.")
@@ -101,24 +101,24 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private Plan plan() {
-    if (repetitions < 1) throw new InputFailure("--repetitions must be 1 or more");
+    if (repetitions < 1) throw new UsageFailure("--repetitions must be 1 or more");
     var plan = new Plan(lengths("-p", prompts), lengths("-n", texts), repetitions);
     if (plan.longest() == 0) {
-      throw new InputFailure("there is nothing to time: both -p and -n are 0");
+      throw new UsageFailure("there is nothing to time: both -p and -n are 0");
     }
     return plan;
   }
 
   private static List<Integer> lengths(String option, List<Integer> lengths) {
     for (int length : lengths) {
-      if (length < 0) throw new InputFailure(option + " must be 0 or more, not " + length);
+      if (length < 0) throw new UsageFailure(option + " must be 0 or more, not " + length);
     }
     return lengths.stream().filter(length -> length > 0).toList();
   }
 
   private static void requireRoom(Plan plan, int context) {
     if (plan.longest() > context) {
-      throw new InputFailure(
+      throw new UsageFailure(
           "%d tokens do not fit into a context of %d; --ctx-size makes it larger"
               .formatted(plan.longest(), context));
     }

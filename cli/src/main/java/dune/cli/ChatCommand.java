@@ -7,6 +7,7 @@ import dune.runtime.model.TorchModel;
 import dune.runtime.sample.SamplingSettings;
 import dune.runtime.tokenize.Tokenizer;
 import dune.runtime.tokenize.Tokenizers;
+import dune.weights.UsageFailure;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -52,6 +53,7 @@ final class ChatCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     long begin = System.nanoTime();
+    if (limit < 0) throw new UsageFailure("--max-tokens must be 0 or more, not " + limit);
     sampling.stops();
     ModelOptions.Machine.warmUp();
     Optional<Loadable> found = model.loadable(reports);

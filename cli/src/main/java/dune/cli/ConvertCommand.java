@@ -78,17 +78,10 @@ final class ConvertCommand implements Callable<Integer> {
             result.tensors() == 1 ? "" : "s",
             dtype.map(elem -> " in " + elem).orElse(""),
             result.numbers(),
-            size(result.bytes()),
+            Sizes.bytes(result.bytes()),
             result.files(),
             result.files() == 1 ? "" : "s",
             (System.nanoTime() - begin) * 1e-9));
     return ExitStatus.OK.code();
-  }
-
-  private static String size(long bytes) {
-    if (bytes < 1000) return bytes + " bytes";
-    if (bytes < 1e6) return String.format(Locale.ROOT, "%.1f kB", bytes * 1e-3);
-    if (bytes < 1e9) return String.format(Locale.ROOT, "%.1f MB", bytes * 1e-6);
-    return String.format(Locale.ROOT, "%.2f GB", bytes * 1e-9);
   }
 }

@@ -25,8 +25,9 @@ final class Converters {
     }
   }
 
-  /// `5GB`, `500 MB`, `4096`: decimal units, as disks are sold.
+  /// `5GB`, `500 MB`: decimal units, as disks are sold.
   static final class SizeConverter implements ITypeConverter<Long> {
+    private static final long SMALLEST = 1_000_000;
     private static final Pattern SIZE = Pattern.compile("(?i)(\\d{1,9})\\s*([kmgt]?)i?b?");
 
     @Override
@@ -38,7 +39,10 @@ final class Converters {
       long unit = text.toLowerCase(Locale.ROOT).contains("i") ? 1024 : 1000;
       int times = " kmgt".indexOf(size.group(2).toLowerCase(Locale.ROOT));
       double bytes = Long.parseLong(size.group(1)) * Math.pow(unit, Math.max(times, 0));
-      if (bytes == 0) throw new TypeConversionException("a size must be larger than 0");
+      if (bytes < SMALLEST) {
+        throw new TypeConversionException(
+            "`" + text + "` is less than 1 MB; write it with a unit, such as 5GB or 500MB");
+      }
       return (long) Math.min(bytes, Long.MAX_VALUE);
     }
   }

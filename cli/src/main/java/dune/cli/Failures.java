@@ -2,6 +2,7 @@ package dune.cli;
 
 import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
+import dune.weights.UsageFailure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
@@ -26,7 +27,7 @@ record Failures(Console console) {
   private static ExitStatus status(Throwable failure) {
     return switch (failure) {
       case InputFailure _ -> ExitStatus.MISTAKES;
-      case EnvironmentFailure _ -> ExitStatus.SURROUNDINGS;
+      case UsageFailure _, EnvironmentFailure _ -> ExitStatus.SURROUNDINGS;
       case IOException _, UncheckedIOException _, OutOfMemoryError _ -> ExitStatus.SURROUNDINGS;
       default -> ExitStatus.BUG;
     };

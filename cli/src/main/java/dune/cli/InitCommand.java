@@ -5,6 +5,7 @@ import dune.ir.Elem;
 import dune.runtime.initial.RandomCheckpoint;
 import dune.runtime.library.ModelFile;
 import dune.weights.AtomicFolder;
+import dune.weights.UsageFailure;
 import dune.weights.checkpoint.Checkpoint;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -102,7 +103,7 @@ final class InitCommand implements Callable<Integer> {
   public Integer call() {
     long begin = System.nanoTime();
     int workers = threads.orElse(Runtime.getRuntime().availableProcessors());
-    if (workers < 1) throw new dune.weights.InputFailure("--threads must be 1 or more");
+    if (workers < 1) throw new UsageFailure("--threads must be 1 or more");
     if (model.isEmpty() && config.isEmpty()) {
       throw new ParameterException(spec.commandLine(), "a model file is missing, or --config");
     }

@@ -13,6 +13,7 @@ import dune.runtime.library.ModelFile;
 import dune.runtime.model.Loadable;
 import dune.runtime.model.ModelLoader;
 import dune.weights.EnvironmentFailure;
+import dune.weights.UsageFailure;
 import dune.weights.checkpoint.Checkpoint;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -152,7 +153,7 @@ final class ModelOptions {
 
     void apply() {
       if (threads.isPresent()) {
-        if (threads.get() < 1) throw new dune.weights.InputFailure("--threads must be 1 or more");
+        if (threads.get() < 1) throw new UsageFailure("--threads must be 1 or more");
         TorchBackend.torch().useThreads(threads.get());
       }
     }

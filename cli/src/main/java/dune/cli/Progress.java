@@ -27,7 +27,7 @@ final class Progress {
 
     private String amount(long done, long total) {
       return switch (this) {
-        case BYTES -> String.format(Locale.ROOT, "%.1f of %.1f GB", done * 1e-9, total * 1e-9);
+        case BYTES -> Sizes.bytes(done) + " of " + Sizes.bytes(total);
         case TOKENS -> "%d of %d tokens".formatted(done, total);
         case PROMPTS -> "%d of %d prompts".formatted(done, total);
       };

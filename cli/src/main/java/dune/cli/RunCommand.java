@@ -12,6 +12,7 @@ import dune.runtime.sample.SamplingSettings;
 import dune.runtime.tokenize.Tokenizer;
 import dune.runtime.tokenize.Tokenizers;
 import dune.weights.InputFailure;
+import dune.weights.UsageFailure;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -131,10 +132,10 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private void requireRanges() {
-    if (limit < 0) throw new InputFailure("--max-tokens must be 0 or more, not " + limit);
-    if (batch < 1) throw new InputFailure("--batch must be 1 or more, not " + batch);
+    if (limit < 0) throw new UsageFailure("--max-tokens must be 0 or more, not " + limit);
+    if (batch < 1) throw new UsageFailure("--batch must be 1 or more, not " + batch);
     if (logprobs.orElse(0) < 0) {
-      throw new InputFailure("--logprobs must be 0 or more, not " + logprobs.orElse(0));
+      throw new UsageFailure("--logprobs must be 0 or more, not " + logprobs.orElse(0));
     }
     if (prompt.isPresent() && prompts.isPresent()) {
       throw new ParameterException(

@@ -3,7 +3,7 @@ package dune.cli;
 import dune.runtime.sample.Penalties;
 import dune.runtime.sample.Recommended;
 import dune.runtime.sample.SamplingSettings;
-import dune.weights.InputFailure;
+import dune.weights.UsageFailure;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -92,7 +92,7 @@ final class SamplingOptions {
   private List<String> stops = List.of();
 
   /// @param folder where the checkpoint says how it likes to be sampled
-  /// @throws InputFailure if a number is out of its range
+  /// @throws UsageFailure if a number is out of its range
   SamplingSettings settings(Path folder) {
     return settings(Recommended.of(folder));
   }
@@ -108,13 +108,13 @@ final class SamplingOptions {
           // Short enough to be typed again.
           seed.orElseGet(() -> (long) ThreadLocalRandom.current().nextInt(1_000_000_000)));
     } catch (IllegalArgumentException e) {
-      throw new InputFailure("--" + e.getMessage());
+      throw new UsageFailure("--" + e.getMessage());
     }
   }
 
-  /// @throws InputFailure if one is empty
+  /// @throws UsageFailure if one is empty
   List<String> stops() {
-    if (stops.contains("")) throw new InputFailure("--stop must not be empty");
+    if (stops.contains("")) throw new UsageFailure("--stop must not be empty");
     return stops;
   }
 }

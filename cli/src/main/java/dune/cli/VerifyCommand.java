@@ -5,7 +5,7 @@ import dune.runtime.model.TorchModel;
 import dune.runtime.verify.Findings;
 import dune.runtime.verify.Golden;
 import dune.runtime.verify.Verification;
-import dune.weights.InputFailure;
+import dune.weights.UsageFailure;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -56,7 +56,7 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (!(tolerance >= 0)) throw new InputFailure("--tolerance must be 0 or more");
+    if (!(tolerance >= 0)) throw new UsageFailure("--tolerance must be 0 or more");
     Golden wanted = Golden.read(golden, logits);
     ModelOptions.Machine.warmUp();
     Optional<Loadable> found = model.loadable(reports);

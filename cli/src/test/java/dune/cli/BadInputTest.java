@@ -107,28 +107,33 @@ final class BadInputTest {
   @Test
   void numbersOutOfRange() {
     String tiny = Shared.TINY.toString();
-    refused(1, "--temperature must be 0 or more", "run", "-w", tiny, "--temperature", "-1");
-    refused(1, "--top-p must be", "run", "-w", tiny, "--top-p", "2");
-    refused(1, "--top-k must be", "run", "-w", tiny, "--top-k", "-3");
-    refused(1, "--min-p must be between 0 and 1, not 1.5", "run", "-w", tiny, "--min-p", "1.5");
-    refused(1, "must be more than 0", "run", "-w", tiny, "--repeat-penalty", "-1");
-    refused(1, "between -2 and 2, not 3", "run", "-w", tiny, "--presence-penalty", "3");
-    refused(1, "between -2 and 2, not -3", "run", "-w", tiny, "--frequency-penalty", "-3");
-    refused(1, "--max-tokens must be 0 or more", "run", "-w", tiny, "-n", "-1");
-    refused(1, "--stop must not be empty", "run", "-w", tiny, "--stop", "");
-    refused(1, "--ctx-size must be 1 or more", "run", "-w", tiny, "--ctx-size", "0");
+    refused(2, "--temperature must be 0 or more", "run", "-w", tiny, "--temperature", "-1");
+    refused(2, "--top-p must be", "run", "-w", tiny, "--top-p", "2");
+    refused(2, "--top-k must be", "run", "-w", tiny, "--top-k", "-3");
+    refused(2, "--min-p must be between 0 and 1, not 1.5", "run", "-w", tiny, "--min-p", "1.5");
+    refused(2, "must be more than 0", "run", "-w", tiny, "--repeat-penalty", "-1");
+    refused(2, "between -2 and 2, not 3", "run", "-w", tiny, "--presence-penalty", "3");
+    refused(2, "between -2 and 2, not -3", "run", "-w", tiny, "--frequency-penalty", "-3");
+    refused(2, "--max-tokens must be 0 or more", "run", "-w", tiny, "-n", "-1");
+    refused(2, "--stop must not be empty", "run", "-w", tiny, "--stop", "");
+    refused(2, "--ctx-size must be 1 or more", "run", "-w", tiny, "--ctx-size", "0");
+    refused(2, "--max-tokens must be 0 or more", "chat", "-w", tiny, "-n", "-1");
+    String[] convert = {"convert", tiny, folder + "/out", "--shard-size", "5"};
+    refused(2, "`5` is less than 1 MB; write it with a unit", convert);
     String golden = Shared.TINY.resolve("golden.safetensors").toString();
+    String[] threads = {"verify", "-w", tiny, "--golden", golden, "--threads", "0"};
+    refused(2, "--threads must be 1 or more", threads);
     for (String tolerance : new String[] {"-1", "NaN"}) {
       String[] verify = {"verify", "-w", tiny, "--golden", golden, "--tolerance", tolerance};
-      refused(1, "--tolerance must be 0 or more", verify);
+      refused(2, "--tolerance must be 0 or more", verify);
     }
   }
 
   @Test
   void brokenPrompts() throws IOException {
     String tiny = Shared.TINY.toString();
-    refused(1, "--batch must be 1 or more, not 0", "run", "-w", tiny, "--batch", "0");
-    refused(1, "--logprobs must be 0 or more, not -1", "run", "-w", tiny, "--logprobs", "-1");
+    refused(2, "--batch must be 1 or more, not 0", "run", "-w", tiny, "--batch", "0");
+    refused(2, "--logprobs must be 0 or more, not -1", "run", "-w", tiny, "--logprobs", "-1");
     refused(2, "exclude each other", "run", "-w", tiny, "-p", "a", "--prompts", "b");
     refused(2, "there is no such file", "run", "-w", tiny, "--prompts", folder + "/absent");
     refused(2, "it is a folder; name a file", "run", "-w", tiny, "--prompts", "" + folder);
@@ -152,12 +157,12 @@ final class BadInputTest {
     refused(1, "byte 0 is not valid UTF-8", "score", "-w", tiny, "--text", bad.toString());
     String[] line = {"score", "-w", tiny, "--text", text, "--ctx-size", "16", "--stride", ""};
     line[line.length - 1] = "17";
-    refused(1, "the stride must be between 1 and the context of 16, not 17", line);
+    refused(2, "the stride must be between 1 and the context of 16, not 17", line);
     line[line.length - 1] = "0";
-    refused(1, "not 0", line);
+    refused(2, "not 0", line);
     line[line.length - 1] = "x";
     refused(2, "--stride", line);
-    refused(1, "a context of 1 leaves", "score", "-w", tiny, "--text", text, "--ctx-size", "1");
+    refused(2, "a context of 1 leaves", "score", "-w", tiny, "--text", text, "--ctx-size", "1");
   }
 
   @Test

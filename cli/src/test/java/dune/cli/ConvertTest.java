@@ -45,21 +45,25 @@ final class ConvertTest {
     assertThat(run.out()).isEmpty();
     assertThat(run.err())
         .matches(
-            "dunec: converted .*llama.bin to .*out: 30 tensors, 64,848 numbers, 259.4 kB in 1 file,"
-                + " read back and compared, in \\d+\\.\\d s\n");
+            "dunec: converted .*llama.bin to .*out: 30 tensors, 64,848 numbers, 259,392 bytes in 1"
+                + " file, read back and compared, in \\d+\\.\\d s\n");
     assertThat(folder.resolve("out/model.safetensors"))
         .hasSameBinaryContentAs(Shared.TINY.resolve("model.safetensors"));
   }
 
   @Test
   void whatComesOutIsACheckpoint() {
-    Run run = Run.of("convert", "" + Shared.TINY, out, "--dtype", "bf16", "--shard-size", "50kB");
+    String big = folder.resolve("big").toString();
+    String config = Shared.TINY.resolve("config.json").toString();
+    String[] init = {"init", "--random", "--config", config, "--set", "V=8000", "-o", big};
+    assertThat(Run.of(init).status()).isZero();
+    Run run = Run.of("convert", big, out, "--dtype", "bf16", "--shard-size", "1MB");
     assertThat(run.status()).as(run.err()).isZero();
-    assertThat(run.err()).contains("30 tensors in bf16", "in 3 files");
+    assertThat(run.err()).contains("30 tensors in bf16", "in 2 files");
     assertThat(folder.resolve("out/config.json")).content().contains("\"dtype\": \"bfloat16\"");
     Run check = Run.of("check", "--weights", out);
     assertThat(check.status()).as(check.err()).isZero();
-    assertThat(check.out()).contains("embed_tokens.weight bf16[96, 48]");
+    assertThat(check.out()).contains("embed_tokens.weight bf16[8000, 48]");
   }
 
   @Test
@@ -105,7 +109,7 @@ final class ConvertTest {
     misspelt("missing required parameter: 'OUT'", "convert", in);
     misspelt("there is no element type `int8`", "convert", in, out, "--dtype", "int8");
     misspelt("`large` is no size; write it as 5GB", "convert", in, out, "--shard-size", "large");
-    misspelt("a size must be larger than 0", "convert", in, out, "--shard-size", "0");
+    misspelt("`0` is less than 1 MB", "convert", in, out, "--shard-size", "0");
   }
 
   private static void misspelt(String message, String... arguments) {

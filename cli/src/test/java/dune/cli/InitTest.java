@@ -72,7 +72,16 @@ final class InitTest {
   @Test
   void typesAndShardsAreAsAsked() throws IOException {
     Path config = Shared.TINY.resolve("config.json");
-    Run run = init("--config", config.toString(), "--dtype", "bf16", "--shard-size", "10KB");
+    Run run =
+        init(
+            "--config",
+            config.toString(),
+            "--set",
+            "V=8000",
+            "--dtype",
+            "bf16",
+            "--shard-size",
+            "1MB");
     assertThat(run.status()).as(run.err()).isZero();
     assertThat(out().resolve("model.safetensors.index.json")).exists();
     assertThat(Files.readString(out().resolve("config.json"))).contains("\"bfloat16\"");
@@ -92,8 +101,8 @@ final class InitTest {
   void wordsThatMeanNothing() {
     String llama = model("llama");
     refused(2, "`5 apples` is no size; write it as 5GB", llama, "--shard-size", "5 apples");
-    refused(2, "a size must be larger than 0", llama, "--shard-size", "0MB");
-    refused(1, "--threads must be 1 or more", llama, "--threads", "0");
+    refused(2, "`0MB` is less than 1 MB", llama, "--shard-size", "0MB");
+    refused(2, "--threads must be 1 or more", llama, "--threads", "0");
     refused(2, "there is no element type `int8`", llama, "--dtype", "int8");
     refused(1, "`Llama` has no parameter `Q`", llama, "--set", "Q=1");
     refused(1, "`D / H` is not a whole number", llama, "--set", "D=63");

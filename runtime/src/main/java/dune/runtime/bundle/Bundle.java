@@ -18,6 +18,7 @@ import dune.runtime.release.Release;
 import dune.weights.AtomicFolder;
 import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
+import dune.weights.UsageFailure;
 import dune.weights.checkpoint.Checkpoint;
 import dune.weights.json.JsonText;
 import java.io.IOException;
@@ -227,7 +228,7 @@ public final class Bundle {
 
   private TorchModel.Limits limits(int context) {
     if (context < 1) {
-      throw new InputFailure(
+      throw new UsageFailure(
           "a context of %d tokens holds nothing; --ctx-size must be 1 or more".formatted(context));
     }
     if (context > manifest.limits().context()) {

@@ -15,6 +15,7 @@ import dune.passes.time.Reason;
 import dune.passes.time.StepOptions;
 import dune.runtime.library.ModelFile;
 import dune.weights.InputFailure;
+import dune.weights.UsageFailure;
 import dune.weights.checkpoint.Checkpoint;
 import java.util.List;
 import java.util.Optional;
@@ -91,7 +92,7 @@ public final class ModelCompiler {
     }
     int asked = options.context().getAsInt();
     if (asked < 1)
-      throw new InputFailure(
+      throw new UsageFailure(
           "a context of %d tokens holds nothing; --ctx-size must be 1 or more".formatted(asked));
     if (asked > most) {
       throw new InputFailure(

@@ -2,6 +2,7 @@ package dune.runtime.score;
 
 import dune.runtime.sample.LogProbabilities;
 import dune.weights.InputFailure;
+import dune.weights.UsageFailure;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntConsumer;
@@ -13,7 +14,7 @@ public final class Scorer {
   private final int stride;
 
   /// @param stride how many tokens each window is ahead of the one before
-  /// @throws InputFailure if the windows cannot be laid so
+  /// @throws UsageFailure if the windows cannot be laid so
   public Scorer(WindowModel model, int stride) {
     requireStride(stride, model.context());
     this.model = model;
@@ -22,13 +23,13 @@ public final class Scorer {
 
   /// Callers can ask before they load a model.
   ///
-  /// @throws InputFailure if windows cannot be laid so
+  /// @throws UsageFailure if windows cannot be laid so
   public static void requireStride(int stride, int context) {
     if (context < 2) {
-      throw new InputFailure("a context of %d leaves nothing to predict from".formatted(context));
+      throw new UsageFailure("a context of %d leaves nothing to predict from".formatted(context));
     }
     if (stride >= 1 && stride <= context) return;
-    throw new InputFailure(
+    throw new UsageFailure(
         "the stride must be between 1 and the context of %d, not %d".formatted(context, stride));
   }
 

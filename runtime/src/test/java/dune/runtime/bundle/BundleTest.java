@@ -18,6 +18,7 @@ import dune.runtime.verify.Golden;
 import dune.runtime.verify.Verification;
 import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
+import dune.weights.UsageFailure;
 import dune.weights.checkpoint.Checkpoint;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -205,7 +206,7 @@ final class BundleTest {
         .hasMessageContaining("a context of 128 tokens, not of 129")
         .hasMessageEndingWith(REBUILD + " --ctx-size 129");
     assertThatThrownBy(() -> open(bundle, new Request(Optional.empty(), OptionalInt.of(0))))
-        .isInstanceOf(InputFailure.class);
+        .isInstanceOf(UsageFailure.class);
     Request fits = new Request(Optional.of(Elem.F32), OptionalInt.of(3));
     assertThat(open(bundle, fits).limits()).isEqualTo(new TorchModel.Limits(3, 3, 96));
   }

@@ -9,6 +9,7 @@ import dune.ir.Function;
 import dune.ir.Program;
 import dune.runtime.library.ModelFile;
 import dune.weights.InputFailure;
+import dune.weights.UsageFailure;
 import dune.weights.checkpoint.Checkpoint;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -58,7 +59,7 @@ final class ModelCompilerTest {
     assertThat(longer.chunk()).isEqualTo(256);
     assertThat(compiled("llama31", CompileOptions.DEFAULTS.withContext(5)).chunk()).isEqualTo(5);
     assertThatThrownBy(() -> compile("llama31", CompileOptions.DEFAULTS.withContext(0)))
-        .isInstanceOf(InputFailure.class)
+        .isInstanceOf(UsageFailure.class)
         .hasMessageContaining("holds nothing");
   }
 

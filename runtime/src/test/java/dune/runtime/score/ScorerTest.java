@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
 import dune.weights.InputFailure;
+import dune.weights.UsageFailure;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -117,9 +118,9 @@ final class ScorerTest {
   void whatCannotBeScoredIsRefused() {
     refused(() -> score(1, 8, 4), "the text has 1 token, and scoring needs two or more");
     refused(() -> score(0, 8, 4), "the text has 0 tokens");
-    refused(() -> score(9, 8, 9), "the stride must be between 1 and the context of 8, not 9");
-    refused(() -> score(9, 8, 0), "not 0");
-    refused(() -> score(9, 1, 1), "a context of 1 leaves nothing to predict from");
+    misused(() -> score(9, 8, 9), "the stride must be between 1 and the context of 8, not 9");
+    misused(() -> score(9, 8, 0), "not 0");
+    misused(() -> score(9, 1, 1), "a context of 1 leaves nothing to predict from");
   }
 
   @Test
@@ -144,6 +145,12 @@ final class ScorerTest {
     refused(
         () -> new Scorer(broken, 1).run(ones(3), _ -> {}),
         "the logits before token 3 of the text are not finite");
+  }
+
+  private static void misused(Runnable scoring, String message) {
+    assertThatExceptionOfType(UsageFailure.class)
+        .isThrownBy(scoring::run)
+        .withMessageContaining(message);
   }
 
   private static void refused(Runnable scoring, String message) {
