@@ -1,8 +1,8 @@
 package dune.weights;
 
 import dune.weights.convert.ElementStream;
-import dune.weights.safetensors.Tensors;
-import dune.weights.safetensors.Tensors.Located;
+import dune.weights.tensor.Tensors;
+import dune.weights.tensor.Tensors.Located;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,7 +1,7 @@
 package dune.runtime.bundle;
 
 import dune.frontend.source.SourceText;
-import dune.weights.safetensors.Tensors;
+import dune.weights.tensor.Tensors;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;

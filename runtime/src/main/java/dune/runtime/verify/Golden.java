@@ -8,9 +8,10 @@ import dune.weights.Quoted;
 import dune.weights.bind.Binding;
 import dune.weights.bind.Recipe;
 import dune.weights.bind.WeightLoader;
-import dune.weights.safetensors.DType;
-import dune.weights.safetensors.Tensors;
-import dune.weights.safetensors.Tensors.Located;
+import dune.weights.safetensors.SafetensorsFile;
+import dune.weights.tensor.DType;
+import dune.weights.tensor.Tensors;
+import dune.weights.tensor.Tensors.Located;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -44,7 +45,7 @@ public record Golden(
   /// @throws InputFailure if tensors are missing or do not fit
   public static Golden read(Path file, String logits) {
     try (Arena arena = Arena.ofConfined()) {
-      return new Reader(file, Tensors.read(file), arena).read(logits);
+      return new Reader(file, SafetensorsFile.read(file).tensors(), arena).read(logits);
     }
   }
 

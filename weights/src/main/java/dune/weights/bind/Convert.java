@@ -1,6 +1,6 @@
 package dune.weights.bind;
 
-import dune.weights.safetensors.DType;
+import dune.weights.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.foreign.ValueLayout.OfDouble;

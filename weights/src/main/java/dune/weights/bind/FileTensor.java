@@ -1,7 +1,7 @@
 package dune.weights.bind;
 
 import dune.ir.checkpoint.WeightRequest;
-import dune.weights.safetensors.TensorInfo;
+import dune.weights.tensor.TensorInfo;
 import java.util.Comparator;
 import java.util.List;
 

@@ -2,7 +2,7 @@ package dune.weights.bind;
 
 import dune.ir.checkpoint.Tie;
 import dune.ir.checkpoint.WeightRequest;
-import dune.weights.safetensors.TensorInfo;
+import dune.weights.tensor.TensorInfo;
 import java.util.List;
 import java.util.Optional;
 

@@ -1,6 +1,6 @@
 package dune.weights.bind;
 
-import dune.weights.safetensors.Tensors.Located;
+import dune.weights.tensor.Tensors.Located;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

@@ -3,7 +3,7 @@ package dune.weights.bind;
 import dune.ir.Origin;
 import dune.ir.checkpoint.WeightRequest;
 import dune.weights.Quoted;
-import dune.weights.safetensors.TensorInfo;
+import dune.weights.tensor.TensorInfo;
 import java.util.List;
 import java.util.stream.Collectors;
 

@@ -1,7 +1,7 @@
 package dune.weights.bind;
 
 import dune.weights.EditDistance;
-import dune.weights.safetensors.TensorInfo;
+import dune.weights.tensor.TensorInfo;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;

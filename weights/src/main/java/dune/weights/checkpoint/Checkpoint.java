@@ -9,7 +9,7 @@ import dune.weights.Quoted;
 import dune.weights.config.GenerationConfig;
 import dune.weights.consolidated.Consolidated;
 import dune.weights.json.JsonFile;
-import dune.weights.safetensors.Tensors;
+import dune.weights.tensor.Tensors;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -4,8 +4,9 @@ import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
 import dune.weights.Quoted;
 import dune.weights.pickle.PickleFile;
+import dune.weights.safetensors.SafetensorsFile;
 import dune.weights.safetensors.ShardIndex;
-import dune.weights.safetensors.Tensors;
+import dune.weights.tensor.Tensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -157,12 +158,12 @@ sealed interface WeightFiles {
 
   static Tensors read(Path file) {
     var name = file.getFileName().toString();
-    if (name.endsWith(SAFETENSORS)) return Tensors.read(file);
+    if (name.endsWith(SAFETENSORS)) return SafetensorsFile.read(file).tensors();
     return indexed(name)
         .map(
             of ->
                 of.endsWith(SAFETENSORS)
-                    ? Tensors.readIndex(file)
+                    ? ShardIndex.read(file)
                     : new ShardIndex(file, PICKLES, PickleFile::read).read())
         .orElseGet(() -> PickleFile.read(file));
   }

@@ -2,9 +2,9 @@ package dune.weights.consolidated;
 
 import dune.ir.checkpoint.Json;
 import dune.weights.InputFailure;
-import dune.weights.safetensors.DType;
-import dune.weights.safetensors.Tensors;
-import dune.weights.safetensors.Tensors.Located;
+import dune.weights.tensor.DType;
+import dune.weights.tensor.Tensors;
+import dune.weights.tensor.Tensors.Located;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;

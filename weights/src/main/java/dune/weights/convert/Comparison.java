@@ -1,7 +1,7 @@
 package dune.weights.convert;
 
-import dune.weights.safetensors.Source;
-import dune.weights.safetensors.Tensors.Located;
+import dune.weights.tensor.Source;
+import dune.weights.tensor.Tensors.Located;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 

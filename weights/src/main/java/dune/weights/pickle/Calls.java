@@ -2,7 +2,7 @@ package dune.weights.pickle;
 
 import dune.weights.InputFailure;
 import dune.weights.Quoted;
-import dune.weights.safetensors.DType;
+import dune.weights.tensor.DType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -1,6 +1,6 @@
 package dune.weights.pickle;
 
-import dune.weights.safetensors.DType;
+import dune.weights.tensor.DType;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;

@@ -1,6 +1,6 @@
 package dune.weights.pickle;
 
-import dune.weights.safetensors.DType;
+import dune.weights.tensor.DType;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,5 +1,6 @@
 package dune.weights.safetensors;
 
+import dune.weights.tensor.TensorInfo;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import dune.weights.InputFailure;
 import dune.weights.Quoted;
 import dune.weights.json.StrictText;
+import dune.weights.tensor.DType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -4,6 +4,7 @@ import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
 import dune.weights.Quoted;
 import dune.weights.safetensors.HeaderJson.Claim;
+import dune.weights.tensor.TensorInfo;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

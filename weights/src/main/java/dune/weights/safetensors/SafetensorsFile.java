@@ -3,7 +3,10 @@ package dune.weights.safetensors;
 import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
 import dune.weights.layout.Strided;
-import dune.weights.safetensors.Tensors.Located;
+import dune.weights.tensor.DataFile;
+import dune.weights.tensor.Source;
+import dune.weights.tensor.Tensors;
+import dune.weights.tensor.Tensors.Located;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 
@@ -16,7 +19,8 @@ public record SafetensorsFile(Path path, Header header) {
     return new SafetensorsFile(path, HeaderReader.read(path));
   }
 
-  Tensors tensors() {
+  /// Its tensors, and where they lie.
+  public Tensors tensors() {
     var file = new DataFile(path, header.fileSize());
     var tensors = new LinkedHashMap<String, Located>();
     header.tensors().forEach((name, entry) -> tensors.put(name, located(file, entry)));

@@ -5,6 +5,7 @@ import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
 import dune.weights.Quoted;
 import dune.weights.json.JsonFile;
+import dune.weights.tensor.Tensors;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -25,6 +26,12 @@ public final class ShardIndex {
     this.index = index;
     this.suffixes = List.copyOf(suffixes);
     this.reader = reader;
+  }
+
+  /// The tensors of all safetensors files that an index names; see {@link #read()}.
+  public static Tensors read(Path index) {
+    var safetensors = List.of(".safetensors");
+    return new ShardIndex(index, safetensors, file -> SafetensorsFile.read(file).tensors()).read();
   }
 
   /// @throws EnvironmentFailure if a file is missing or cannot be read

@@ -16,7 +16,7 @@ import dune.ir.checkpoint.Pattern;
 import dune.ir.checkpoint.Rule;
 import dune.ir.checkpoint.TensorSource;
 import dune.ir.dim.Dim;
-import dune.weights.safetensors.DType;
+import dune.weights.tensor.DType;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

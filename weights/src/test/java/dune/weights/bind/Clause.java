@@ -11,7 +11,7 @@ import dune.ir.checkpoint.TensorSource;
 import dune.ir.checkpoint.TensorSource.Part;
 import dune.ir.checkpoint.Tie;
 import dune.ir.checkpoint.WeightRequest;
-import dune.weights.safetensors.Tensors;
+import dune.weights.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dune.ir.Elem;
 import dune.ir.Origin;
 import dune.ir.checkpoint.WeightRequest;
-import dune.weights.safetensors.Tensors;
+import dune.weights.tensor.Tensors;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;

@@ -1,8 +1,9 @@
 package dune.weights.bind;
 
-import dune.weights.safetensors.DType;
+import dune.weights.safetensors.SafetensorsFile;
 import dune.weights.safetensors.SafetensorsWriter;
-import dune.weights.safetensors.Tensors;
+import dune.weights.tensor.DType;
+import dune.weights.tensor.Tensors;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -44,7 +45,7 @@ final class Sample {
   Tensors in(Path folder) {
     Path file = folder.resolve("model.safetensors");
     SafetensorsWriter.write(file, Map.of(), tensors);
-    return Tensors.read(file);
+    return SafetensorsFile.read(file).tensors();
   }
 
   static byte[] bytes(float... values) {

@@ -8,8 +8,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dune.ir.Elem;
 import dune.ir.checkpoint.TensorSource;
 import dune.weights.bind.WeightLoader.Loaded;
-import dune.weights.safetensors.DType;
-import dune.weights.safetensors.Tensors;
+import dune.weights.safetensors.SafetensorsFile;
+import dune.weights.tensor.DType;
+import dune.weights.tensor.Tensors;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
@@ -199,7 +200,7 @@ final class WeightLoaderTest {
     dune.weights.AtomicFile.write(odd, bytes.array());
     var clause = new Clause().rule("*", "{*}").want("w", 2);
     mapped(load(clause, file, 0), 3, 4);
-    var loaded = load(clause, Tensors.read(odd), 0);
+    var loaded = load(clause, SafetensorsFile.read(odd).tensors(), 0);
     assertThat(Sample.floats(loaded.bytes())).containsExactly(3, 4);
     assertThat(loaded.bytes().address() % 4).isZero();
   }

@@ -1,7 +1,7 @@
 package dune.weights.bind;
 
-import dune.weights.safetensors.TensorInfo;
-import dune.weights.safetensors.Tensors;
+import dune.weights.tensor.TensorInfo;
+import dune.weights.tensor.Tensors;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 

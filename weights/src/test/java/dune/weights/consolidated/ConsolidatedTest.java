@@ -11,10 +11,11 @@ import dune.weights.bind.WeightLoading;
 import dune.weights.checkpoint.Checkpoint;
 import dune.weights.layout.Strided;
 import dune.weights.layout.StridedCopy;
-import dune.weights.safetensors.DType;
+import dune.weights.safetensors.SafetensorsFile;
 import dune.weights.safetensors.SafetensorsWriter;
-import dune.weights.safetensors.Source;
-import dune.weights.safetensors.Tensors;
+import dune.weights.tensor.DType;
+import dune.weights.tensor.Source;
+import dune.weights.tensor.Tensors;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -36,7 +37,7 @@ final class ConsolidatedTest {
   @CsvSource({"1, 0", "2, 0", "2, 1"})
   void tensorsAreThoseOfTheOtherLayout(int machines, int embeddingAxis) throws IOException {
     new NativeFolder(folder).write(machines, embeddingAxis);
-    var expected = Tensors.read(NativeFolder.GOLDEN);
+    var expected = SafetensorsFile.read(NativeFolder.GOLDEN).tensors();
     var actual = Checkpoint.open(folder).tensors();
     assertThat(Elements.of(actual)).containsExactlyInAnyOrderEntriesOf(Elements.of(expected));
     // The loader of models has its own way to bring elements into order.

@@ -2,9 +2,9 @@ package dune.weights.consolidated;
 
 import dune.weights.Elements;
 import dune.weights.Resources;
-import dune.weights.safetensors.DType;
+import dune.weights.safetensors.SafetensorsFile;
 import dune.weights.safetensors.SafetensorsWriter;
-import dune.weights.safetensors.Tensors;
+import dune.weights.tensor.DType;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -90,7 +90,7 @@ final class NativeFolder {
   void write(int machines, int embeddingAxis) throws IOException {
     for (int machine = 0; machine < machines; machine++) {
       var tensors = new ArrayList<SafetensorsWriter.Tensor>();
-      for (var tensor : Tensors.read(GOLDEN).all().values()) {
+      for (var tensor : SafetensorsFile.read(GOLDEN).tensors().all().values()) {
         var name = theirs(tensor.info().name());
         var shape = tensor.info().shape();
         int rows = shape.getFirst().intValue();

@@ -10,13 +10,13 @@ import dune.weights.InputFailure;
 import dune.weights.Resources;
 import dune.weights.checkpoint.Checkpoint;
 import dune.weights.layout.Strided;
-import dune.weights.safetensors.DType;
-import dune.weights.safetensors.DataFile;
+import dune.weights.safetensors.SafetensorsFile;
 import dune.weights.safetensors.SafetensorsWriter;
-import dune.weights.safetensors.Source;
-import dune.weights.safetensors.TensorInfo;
-import dune.weights.safetensors.Tensors;
-import dune.weights.safetensors.Tensors.Located;
+import dune.weights.tensor.DType;
+import dune.weights.tensor.DataFile;
+import dune.weights.tensor.Source;
+import dune.weights.tensor.TensorInfo;
+import dune.weights.tensor.Tensors.Located;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -66,7 +66,8 @@ final class ConversionTest {
   @ValueSource(strings = {"views.bin", "views.legacy.bin", "views.proto4.bin"})
   void viewsAreWrittenAsWhatTheyShow(String name) {
     var result = convert(Resources.golden("pickle/" + name), Optional.empty(), LARGE);
-    var expected = Tensors.read(Resources.golden("pickle/views.expected.safetensors"));
+    var expected =
+        SafetensorsFile.read(Resources.golden("pickle/views.expected.safetensors")).tensors();
     assertThat(written()).containsExactlyInAnyOrderEntriesOf(Elements.of(expected));
     assertThat(result.files()).isEqualTo(1);
     assertThat(result.tensors()).isEqualTo(expected.all().size());
@@ -88,7 +89,7 @@ final class ConversionTest {
     assertThat(result.files()).isEqualTo(5);
     assertThat(out.resolve("model.safetensors.index.json")).exists();
     assertThat(out.resolve("model-00005-of-00005.safetensors")).exists();
-    var expected = Tensors.read(Resources.golden("llama.safetensors"));
+    var expected = SafetensorsFile.read(Resources.golden("llama.safetensors")).tensors();
     assertThat(written()).containsExactlyInAnyOrderEntriesOf(Elements.of(expected));
   }
 

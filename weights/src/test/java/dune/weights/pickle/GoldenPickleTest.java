@@ -6,8 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dune.weights.Elements;
 import dune.weights.InputFailure;
 import dune.weights.Resources;
-import dune.weights.safetensors.Source;
-import dune.weights.safetensors.Tensors;
+import dune.weights.safetensors.SafetensorsFile;
+import dune.weights.tensor.Source;
+import dune.weights.tensor.Tensors;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -24,7 +25,9 @@ final class GoldenPickleTest {
   @ParameterizedTest
   @ValueSource(strings = {"views.bin", "views.legacy.bin", "views.proto4.bin"})
   void viewsHoldWhatPyTorchSees(String name) {
-    var expected = Elements.of(Tensors.read(Resources.golden("pickle/views.expected.safetensors")));
+    var expected =
+        Elements.of(
+            SafetensorsFile.read(Resources.golden("pickle/views.expected.safetensors")).tensors());
     var actual = Elements.of(read(name));
     assertThat(expected).hasSizeGreaterThan(15);
     assertThat(actual.keySet()).containsExactlyInAnyOrderElementsOf(expected.keySet());
@@ -34,7 +37,8 @@ final class GoldenPickleTest {
   @ParameterizedTest
   @ValueSource(strings = {"llama.bin", "llama.legacy.bin"})
   void aModelHoldsTheSameNumbersAsItsSafetensors(String name) {
-    var expected = Elements.of(Tensors.read(Resources.golden("llama.safetensors")));
+    var expected =
+        Elements.of(SafetensorsFile.read(Resources.golden("llama.safetensors")).tensors());
     var actual = Elements.of(read(name));
     assertThat(actual.keySet()).containsExactlyInAnyOrderElementsOf(expected.keySet());
     expected.forEach((tensor, bytes) -> assertThat(actual.get(tensor)).as(tensor).isEqualTo(bytes));

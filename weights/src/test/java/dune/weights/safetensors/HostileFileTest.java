@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
+import dune.weights.tensor.DType;
+import dune.weights.tensor.TensorInfo;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;

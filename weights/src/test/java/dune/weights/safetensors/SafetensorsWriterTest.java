@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dune.weights.EnvironmentFailure;
 import dune.weights.SharedData;
+import dune.weights.tensor.DType;
+import dune.weights.tensor.Source;
+import dune.weights.tensor.Tensors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
@@ -48,7 +51,7 @@ final class SafetensorsWriterTest {
   }
 
   private static void copy(Path from, Path to) {
-    var tensors = Tensors.read(from);
+    var tensors = SafetensorsFile.read(from).tensors();
     try (var arena = Arena.ofConfined()) {
       SafetensorsWriter.write(
           to, SafetensorsFile.read(from).header().metadata(), again(tensors, tensors.map(arena)));
@@ -111,7 +114,7 @@ final class SafetensorsWriterTest {
       SafetensorsWriter.write(first, Map.of("b", randomName(random), "a", ""), tensors);
       copy(first, second);
       assertThat(Files.mismatch(first, second)).isEqualTo(-1);
-      sameContent(tensors, Tensors.read(first));
+      sameContent(tensors, SafetensorsFile.read(first).tensors());
     } finally {
       Files.delete(first);
       Files.delete(second);
@@ -176,7 +179,7 @@ final class SafetensorsWriterTest {
                   List.of(1024L),
                   SafetensorsWriter.Content.of(row.fill((byte) 7)))));
     }
-    var tensors = Tensors.read(file);
+    var tensors = SafetensorsFile.read(file).tensors();
     try (var arena = Arena.ofConfined()) {
       var mapped = tensors.map(arena);
       var large = mapped.of((Source.Region) tensors.find("large").orElseThrow().source());

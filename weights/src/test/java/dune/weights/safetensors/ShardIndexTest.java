@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
+import dune.weights.tensor.DType;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -44,7 +45,7 @@ final class ShardIndexTest {
     shard("m-00001-of-00002.safetensors", "a", "b");
     shard("m-00002-of-00002.safetensors", "c");
     var tensors =
-        Tensors.readIndex(
+        ShardIndex.read(
             index(
                 "\"a\": \"m-00001-of-00002.safetensors\", \"c\": \"m-00002-of-00002.safetensors\","
                     + "\"b\": \"m-00001-of-00002.safetensors\""));
@@ -68,7 +69,7 @@ final class ShardIndexTest {
       })
   void namesThatLeadElsewhereAreRefused(String name) throws IOException {
     Path index = index("\"a\": \"" + name + "\"");
-    assertThatThrownBy(() -> Tensors.readIndex(index))
+    assertThatThrownBy(() -> ShardIndex.read(index))
         .isInstanceOf(InputFailure.class)
         .hasMessageStartingWith(index + ":2:")
         .hasMessageContaining("is not the name of a .safetensors file in the same folder");
@@ -77,7 +78,7 @@ final class ShardIndexTest {
   @Test
   void aMissingShardIsToBeDownloaded() throws IOException {
     Path index = index("\"a\": \"m-1.safetensors\"");
-    assertThatThrownBy(() -> Tensors.readIndex(index))
+    assertThatThrownBy(() -> ShardIndex.read(index))
         .isInstanceOf(EnvironmentFailure.class)
         .hasMessageContainingAll("m-1.safetensors is missing", "download it too");
   }
@@ -87,11 +88,11 @@ final class ShardIndexTest {
     shard("m-1.safetensors", "a");
     shard("m-2.safetensors", "a", "b");
     Path both = index("\"a\": \"m-1.safetensors\", \"b\": \"m-2.safetensors\"");
-    assertThatThrownBy(() -> Tensors.readIndex(both))
+    assertThatThrownBy(() -> ShardIndex.read(both))
         .isInstanceOf(InputFailure.class)
         .hasMessageContaining("two checkpoints");
     Path absent = index("\"x\": \"m-1.safetensors\"");
-    assertThatThrownBy(() -> Tensors.readIndex(absent))
+    assertThatThrownBy(() -> ShardIndex.read(absent))
         .isInstanceOf(InputFailure.class)
         .hasMessageContaining("`x` should be in `m-1.safetensors` and is not");
   }
@@ -99,11 +100,11 @@ final class ShardIndexTest {
   @Test
   void otherJsonIsNoIndex() throws IOException {
     Path other = Files.writeString(folder.resolve("other.json"), "{\"weight_map\": 3}");
-    assertThatThrownBy(() -> Tensors.readIndex(other))
+    assertThatThrownBy(() -> ShardIndex.read(other))
         .isInstanceOf(InputFailure.class)
         .hasMessageContaining("no `weight_map`");
     Path number = index("\"a\": 3");
-    assertThatThrownBy(() -> Tensors.readIndex(number))
+    assertThatThrownBy(() -> ShardIndex.read(number))
         .isInstanceOf(InputFailure.class)
         .hasMessageContaining("is not a text");
   }

@@ -1,4 +1,4 @@
-package dune.weights.safetensors;
+package dune.weights.tensor;
 
 import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;

@@ -1,7 +1,7 @@
-package dune.weights.safetensors;
+package dune.weights.tensor;
 
 import dune.weights.layout.Strided;
-import dune.weights.safetensors.Tensors.Located;
+import dune.weights.tensor.Tensors.Located;
 import java.util.List;
 import java.util.stream.Collectors;
 

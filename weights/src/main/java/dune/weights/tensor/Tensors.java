@@ -1,10 +1,9 @@
-package dune.weights.safetensors;
+package dune.weights.tensor;
 
 import dune.weights.InputFailure;
 import dune.weights.Quoted;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -12,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// The tensors of a checkpoint, which may be spread over several files, of this or another format.
+/// The tensors of a checkpoint, which may be spread over several files, of any format.
 public final class Tensors {
 
   /// A tensor and where its elements lie.
@@ -29,16 +28,6 @@ public final class Tensors {
   /// @param tensors by name, file by file, in the order in which they lie there
   public Tensors(Map<String, Located> tensors) {
     this.tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
-  }
-
-  /// The tensors of one file.
-  public static Tensors read(Path file) {
-    return SafetensorsFile.read(file).tensors();
-  }
-
-  /// The tensors of all files that an index such as `model.safetensors.index.json` names.
-  public static Tensors readIndex(Path index) {
-    return new ShardIndex(index, List.of(".safetensors"), Tensors::read).read();
   }
 
   /// The tensors of several files together.

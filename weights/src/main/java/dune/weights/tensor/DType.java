@@ -1,4 +1,4 @@
-package dune.weights.safetensors;
+package dune.weights.tensor;
 
 import dune.ir.Elem;
 import java.util.List;
