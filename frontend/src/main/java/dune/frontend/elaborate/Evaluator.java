@@ -40,6 +40,7 @@ final class Evaluator {
   final TypeReader types;
   final Control control;
   final Binder binder;
+  final TensorBinder tensors;
   final Calls calls;
   final FittedCalls fittedCalls;
   final Results results;
@@ -58,6 +59,7 @@ final class Evaluator {
     types = new TypeReader(this);
     control = new Control(this);
     binder = new Binder(this);
+    tensors = new TensorBinder(this);
     calls = new Calls(this);
     fittedCalls = new FittedCalls(this);
     results = new Results(this);

@@ -61,7 +61,7 @@ final class FittedCalls {
     var tensors = new ArrayList<Tensor>();
     for (int i = 0; i < given.size(); i++) {
       tensors.add(
-          evaluator.binder.tensor(
+          evaluator.tensors.tensor(
               fitted.signature().parameters().get(i),
               given.get(i),
               new Binder.Wanted(name, Optional.empty(), Set.of()),
@@ -84,7 +84,7 @@ final class FittedCalls {
                   session.path(),
                   () -> {
                     Scope scope = home.inner(Frame.within(home.frame()));
-                    evaluator.binder.positional(
+                    evaluator.tensors.positional(
                         definition.parameters(), tensors, scope, signature.frame(), span);
                     return evaluator.results.result(
                         definition.result(), definition.body(), scope, definition.parameters());
@@ -110,7 +110,7 @@ final class FittedCalls {
                 instance.path(),
                 () -> {
                   Scope scope = instance.scope().inner(Frame.within(instance.frame()));
-                  evaluator.binder.positional(
+                  evaluator.tensors.positional(
                       forward.parameters(), tensors, scope, signature.frame(), span);
                   return evaluator.results.result(
                       forward.result(), forward.body(), scope, forward.parameters());
