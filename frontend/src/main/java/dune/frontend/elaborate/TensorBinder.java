@@ -260,7 +260,8 @@ final class TensorBinder {
         Tensor bound = byPlace(type, tensors.get(next++), scope, giver, span);
         scope.declare(name.text(), bound, name.span());
       } else {
-        evaluator.binder.byDefault(parameter, scope, new Binder.Callee(parameter.name().text(), span, parameters));
+        evaluator.binder.byDefault(
+            parameter, scope, new Binder.Callee(parameter.name().text(), span, parameters));
       }
     }
   }
