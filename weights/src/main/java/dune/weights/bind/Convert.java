@@ -1,5 +1,6 @@
 package dune.weights.bind;
 
+import dune.ir.Elem;
 import dune.weights.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -52,11 +53,7 @@ public final class Convert {
   }
 
   private static boolean isFloat(DType type) {
-    return switch (type) {
-      case F16, BF16, F32, F64 -> true;
-      case BOOL, U8, I8, I16, U16, I32, U32, I64, U64, C64 -> false;
-      case F4, F6_E2M3, F6_E3M2, F8_E5M2, F8_E4M3, F8_E8M0, F8_E4M3FNUZ, F8_E5M2FNUZ -> false;
-    };
+    return type.elem().filter(Elem::isFloat).isPresent();
   }
 
   /// Both segments hold `count` elements, one behind the other.
