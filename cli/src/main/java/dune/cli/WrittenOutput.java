@@ -18,14 +18,14 @@ final class WrittenOutput {
   private final Console console;
   private final Format format;
   private final int prompts;
-  private final WrittenJson json;
+  private final Tokenizer tokenizer;
   private final ChoiceTable table;
 
   WrittenOutput(Console console, Format format, int prompts, Tokenizer tokenizer) {
     this.console = console;
     this.format = format;
     this.prompts = prompts;
-    this.json = new WrittenJson(tokenizer);
+    this.tokenizer = tokenizer;
     this.table = new ChoiceTable(tokenizer);
   }
 
@@ -43,7 +43,8 @@ final class WrittenOutput {
         console.requireOutput();
         table.lines(written).forEach(console.err()::println);
       }
-      case JSON -> console.out().println(json.line(written));
+      // Only now: it brings a JSON library, which takes a tenth of a start.
+      case JSON -> console.out().println(new WrittenJson(tokenizer).line(written));
     }
     console.requireOutput();
   }
