@@ -138,6 +138,7 @@ final class CheckCommand implements Callable<Integer> {
 
   /// Lists every tensor; whether all fit.
   private boolean weights(ModelFile file, Checkpoint checkpoint, Diagnostics diagnostics) {
+    if (format == Format.TEXT) ModelOptions.warnOfOther(file, checkpoint, reports);
     CompileOptions options = model.options().withValues(values);
     Elaborated elaborated = ModelCompiler.elaborate(file, checkpoint, options);
     diagnostics.reportAll(elaborated.diagnostics());

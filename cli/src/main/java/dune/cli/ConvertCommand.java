@@ -1,6 +1,7 @@
 package dune.cli;
 
 import dune.ir.Elem;
+import dune.weights.Amount;
 import dune.weights.AtomicFolder;
 import dune.weights.checkpoint.Checkpoint;
 import dune.weights.convert.Conversion;
@@ -70,18 +71,18 @@ final class ConvertCommand implements Callable<Integer> {
         String.format(
             Locale.ROOT,
             "converted %s to %s: %d tensor%s%s, %,d numbers, %s in %d file%s, read back and"
-                + " compared, in"
-                + " %.1f s",
+                + " compared, in %.1f s%s",
             in,
             out,
             result.tensors(),
             result.tensors() == 1 ? "" : "s",
             dtype.map(elem -> " in " + elem).orElse(""),
             result.numbers(),
-            Sizes.bytes(result.bytes()),
+            Amount.ofBytes(result.bytes()),
             result.files(),
             result.files() == 1 ? "" : "s",
-            (System.nanoTime() - begin) * 1e-9));
+            (System.nanoTime() - begin) * 1e-9,
+            checkpoint.hasConfig() ? "" : "; no config.json lay beside it, which `run` needs"));
     return ExitStatus.OK.code();
   }
 }

@@ -4,6 +4,7 @@ import dune.frontend.diagnostic.Diagnostics;
 import dune.ir.Elem;
 import dune.runtime.initial.RandomCheckpoint;
 import dune.runtime.library.ModelFile;
+import dune.weights.Amount;
 import dune.weights.AtomicFolder;
 import dune.weights.UsageFailure;
 import dune.weights.checkpoint.Checkpoint;
@@ -150,7 +151,7 @@ final class InitCommand implements Callable<Integer> {
             "wrote %s: %d tensors, %s in %.1f s%s",
             out,
             checkpoint.tensors().size(),
-            Sizes.bytes(checkpoint.bytes()),
+            Amount.ofBytes(checkpoint.bytes()),
             seconds,
             checkpoint.hasTokenizer() ? "" : "; its vocabulary is too small for a tokenizer"));
   }

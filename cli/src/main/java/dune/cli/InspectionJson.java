@@ -1,11 +1,5 @@
 package dune.cli;
 
-import static dune.cli.Sizes.list;
-import static dune.cli.Sizes.none;
-import static dune.cli.Sizes.number;
-import static dune.cli.Sizes.object;
-import static dune.cli.Sizes.text;
-
 import dune.ir.checkpoint.Json;
 import dune.runtime.inspect.Inspection;
 import dune.runtime.inspect.Inspection.Mapping;
@@ -28,35 +22,36 @@ final class InspectionJson {
     var checkpoint = inspection.checkpoint();
     var fields = new LinkedHashMap<String, Json>();
     fields.put(
-        "files", list(checkpoint.tensors().files().stream().map(InspectionJson::file).toList()));
+        "files",
+        new Json.Items(checkpoint.tensors().files().stream().map(InspectionJson::file).toList()));
     var metadata = new LinkedHashMap<String, Json>();
-    inspection.metadata().forEach((key, value) -> metadata.put(key, text(value)));
-    fields.put("metadata", object(metadata));
+    inspection.metadata().forEach((key, value) -> metadata.put(key, new Json.Text(value)));
+    fields.put("metadata", new Json.Fields(metadata));
     fields.put("architecture", optional(inspection.architecture()));
     fields.put("model_type", optional(inspection.modelType()));
-    fields.put("config", checkpoint.hasConfig() ? checkpoint.config().value() : none());
+    fields.put("config", checkpoint.hasConfig() ? checkpoint.config().value() : new Json.Null());
     fields.put("model", optional(model(inspection.mapping())));
     fields.put("problems", problems(inspection.mapping()));
     fields.put("totals", totals(inspection));
     var members = inspection.members();
     fields.put(
         "tensors",
-        list(
+        new Json.Items(
             checkpoint.tensors().all().values().stream()
                 .map(tensor -> tensor(tensor, members))
                 .toList()));
-    return object(fields);
+    return new Json.Fields(fields);
   }
 
   private static Json file(DataFile file) {
     var fields = new LinkedHashMap<String, Json>();
-    fields.put("name", text(file.path().getFileName().toString()));
-    fields.put("bytes", number(file.size()));
-    return object(fields);
+    fields.put("name", new Json.Text(file.path().getFileName().toString()));
+    fields.put("bytes", new Json.Whole(file.size()));
+    return new Json.Fields(fields);
   }
 
   private static Json optional(Optional<String> value) {
-    return value.map(Sizes::text).orElseGet(Sizes::none);
+    return value.<Json>map(Json.Text::new).orElseGet(Json.Null::new);
   }
 
   private static Optional<String> model(Mapping mapping) {
@@ -69,8 +64,11 @@ final class InspectionJson {
 
   private static Json problems(Mapping mapping) {
     return mapping instanceof Mapping.Known(_, var report)
-        ? list(report.problems().stream().map(problem -> text(ReportText.line(problem))).toList())
-        : list(List.of());
+        ? new Json.Items(
+            report.problems().stream()
+                .map(problem -> new Json.Text(ReportText.line(problem)))
+                .toList())
+        : new Json.Items(List.of());
   }
 
   private static Json totals(Inspection inspection) {
@@ -83,34 +81,34 @@ final class InspectionJson {
       bytes += tensor.info().bytes();
     }
     var fields = new LinkedHashMap<String, Json>();
-    fields.put("tensors", number(tensors));
-    fields.put("numbers", number(numbers));
-    fields.put("bytes", number(bytes));
-    return object(fields);
+    fields.put("tensors", new Json.Whole(tensors));
+    fields.put("numbers", new Json.Whole(numbers));
+    fields.put("bytes", new Json.Whole(bytes));
+    return new Json.Fields(fields);
   }
 
   private static Json tensor(Tensors.Located tensor, Map<String, List<Member>> members) {
     TensorInfo info = tensor.info();
     var fields = new LinkedHashMap<String, Json>();
-    fields.put("name", text(info.name()));
-    fields.put("dtype", text(info.type().name()));
-    fields.put("shape", list(info.shape().stream().map(Sizes::number).toList()));
-    fields.put("bytes", number(info.bytes()));
-    fields.put("file", text(tensor.file().path().getFileName().toString()));
+    fields.put("name", new Json.Text(info.name()));
+    fields.put("dtype", new Json.Text(info.type().name()));
+    fields.put("shape", new Json.Items(info.shape().stream().map(Json.Whole::new).toList()));
+    fields.put("bytes", new Json.Whole(info.bytes()));
+    fields.put("file", new Json.Text(tensor.file().path().getFileName().toString()));
     fields.put(
         "weights",
-        list(
+        new Json.Items(
             members.getOrDefault(info.name(), List.of()).stream()
                 .map(InspectionJson::member)
                 .toList()));
-    return object(fields);
+    return new Json.Fields(fields);
   }
 
   private static Json member(Member member) {
     var fields = new LinkedHashMap<String, Json>();
-    fields.put("path", text(member.path()));
-    fields.put("made_by", text(member.recipe()));
-    fields.put("declared", text(member.declared()));
-    return object(fields);
+    fields.put("path", new Json.Text(member.path()));
+    fields.put("made_by", new Json.Text(member.recipe()));
+    fields.put("declared", new Json.Text(member.declared()));
+    return new Json.Fields(fields);
   }
 }

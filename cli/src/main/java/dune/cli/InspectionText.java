@@ -1,13 +1,11 @@
 package dune.cli;
 
-import static dune.cli.Sizes.bytes;
-import static dune.cli.Sizes.grouped;
-
 import dune.ir.checkpoint.Json;
 import dune.runtime.inspect.Inspection;
 import dune.runtime.inspect.Inspection.Mapping;
 import dune.runtime.inspect.Inspection.Member;
 import dune.runtime.library.ModelFile;
+import dune.weights.Amount;
 import dune.weights.Quoted;
 import dune.weights.bind.Finding;
 import dune.weights.bind.ReportText;
@@ -112,7 +110,7 @@ final class InspectionText {
         Integer.toString(group.size()),
         type(first),
         first.shape().toString(),
-        bytes(group.stream().mapToLong(TensorInfo::bytes).sum()),
+        Amount.ofBytes(group.stream().mapToLong(TensorInfo::bytes).sum()),
         weights(group));
   }
 
@@ -165,8 +163,8 @@ final class InspectionText {
   private static String total(List<TensorInfo> infos) {
     long bytes = infos.stream().mapToLong(TensorInfo::bytes).sum();
     long numbers = infos.stream().mapToLong(InspectionText::elements).sum();
-    var tensors = infos.size() == 1 ? "1 tensor" : grouped(infos.size()) + " tensors";
-    return tensors + ", " + grouped(numbers) + " numbers, " + bytes(bytes);
+    var tensors = infos.size() == 1 ? "1 tensor" : Amount.grouped(infos.size()) + " tensors";
+    return tensors + ", " + Amount.grouped(numbers) + " numbers, " + Amount.ofBytes(bytes);
   }
 
   static long elements(TensorInfo info) {
@@ -175,7 +173,9 @@ final class InspectionText {
 
   private void files() {
     for (DataFile file : inspection.checkpoint().tensors().files()) {
-      said("file", Quoted.plain(file.path().getFileName().toString()) + ", " + bytes(file.size()));
+      said(
+          "file",
+          Quoted.plain(file.path().getFileName().toString()) + ", " + Amount.ofBytes(file.size()));
     }
     inspection
         .metadata()

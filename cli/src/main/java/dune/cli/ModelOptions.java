@@ -4,6 +4,7 @@ import dune.backend.torch.TorchBackend;
 import dune.backend.torch.run.DeviceRequest;
 import dune.frontend.diagnostic.Diagnostics;
 import dune.ir.Elem;
+import dune.ir.checkpoint.Json;
 import dune.runtime.bundle.Bundle;
 import dune.runtime.compile.Compilation;
 import dune.runtime.compile.CompileOptions;
@@ -81,6 +82,17 @@ final class ModelOptions {
     return checkpoint.map(found -> ModelFile.forArchitecture(found.architecture(), found.folder()));
   }
 
+  /// Says first what many reports may come from: a file for other checkpoints.
+  static void warnOfOther(ModelFile file, Checkpoint checkpoint, Reports reports) {
+    if (!checkpoint.hasConfig()) return;
+    if (!(checkpoint.config().get("architectures").get(0).value() instanceof Json.Text(var name, _))
+        || file.text().text().contains(name)
+        || file.reads().isEmpty()) return;
+    reports.say(
+        "config.json is of `%s`, and %s reads checkpoints of %s; without a file, the model is chosen by the config"
+            .formatted(name, file.text().name(), String.join(", ", file.reads())));
+  }
+
   CompileOptions options() {
     var options = CompileOptions.DEFAULTS;
     OptionalInt size = context.isPresent() ? OptionalInt.of(context.get()) : OptionalInt.empty();
@@ -100,6 +112,7 @@ final class ModelOptions {
     var diagnostics = new Diagnostics();
     Optional<ModelFile> file = file(Optional.of(checkpoint), diagnostics);
     reports.show(diagnostics);
+    file.ifPresent(found -> warnOfOther(found, checkpoint, reports));
     Optional<Compiled> compiled = file.flatMap(found -> compile(found, checkpoint, reports));
     if (compiled.isPresent()) warnOfLength(checkpoint, reports);
     return compiled.map(done -> new ModelLoader(done, checkpoint));

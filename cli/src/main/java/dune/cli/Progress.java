@@ -1,5 +1,6 @@
 package dune.cli;
 
+import dune.weights.Amount;
 import java.time.Duration;
 import java.util.Locale;
 
@@ -27,7 +28,7 @@ final class Progress {
 
     private String amount(long done, long total) {
       return switch (this) {
-        case BYTES -> Sizes.bytes(done) + " of " + Sizes.bytes(total);
+        case BYTES -> Amount.ofBytes(done) + " of " + Amount.ofBytes(total);
         case TOKENS -> "%d of %d tokens".formatted(done, total);
         case PROMPTS -> "%d of %d prompts".formatted(done, total);
       };

@@ -1,16 +1,10 @@
 package dune.cli;
 
-import static dune.cli.Sizes.bytes;
-import static dune.cli.Sizes.grouped;
-import static dune.cli.Sizes.list;
-import static dune.cli.Sizes.number;
-import static dune.cli.Sizes.object;
-import static dune.cli.Sizes.text;
-
 import dune.ir.Elem;
 import dune.ir.checkpoint.Json;
 import dune.runtime.summary.Block;
 import dune.runtime.summary.ModelSummary;
+import dune.weights.Amount;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -58,8 +52,8 @@ final class SummaryText {
         form,
         row.name(),
         block.count(),
-        grouped(block.parameters()),
-        grouped(block.active()),
+        Amount.grouped(block.parameters()),
+        Amount.grouped(block.active()),
         scaled(block.flops()));
   }
 
@@ -67,25 +61,26 @@ final class SummaryText {
     line("model       %s(%s)", summary.whole().name(), settings());
     line(
         "parameters  %s%s",
-        grouped(summary.whole().parameters()),
+        Amount.grouped(summary.whole().parameters()),
         summary.whole().active() == summary.whole().parameters()
             ? ""
-            : ", of which one token meets " + grouped(summary.whole().active()));
+            : ", of which one token meets " + Amount.grouped(summary.whole().active()));
     line("weights     %s", sizes(summary.weights()));
     if (summary.reasons().isEmpty()) {
       line("cache       %s per token", sizes(summary.cache()));
-      line("            %s for %s tokens", sizes(summary.kept()), grouped(summary.context()));
+      line(
+          "            %s for %s tokens", sizes(summary.kept()), Amount.grouped(summary.context()));
       line(
           "FLOPs       %s for the token after %s others: %s with weights, %s among tokens",
           scaled(summary.flops().total()),
-          grouped(summary.context() - 1),
+          Amount.grouped(summary.context() - 1),
           scaled(summary.flops().withWeights()),
           scaled(summary.flops().amongTokens()));
     } else {
       line("cache       none: %s", summary.reasons().getFirst());
       line(
           "FLOPs       %s for each token, since all %s are computed anew",
-          scaled(summary.flops().total()), grouped(summary.context()));
+          scaled(summary.flops().total()), Amount.grouped(summary.context()));
     }
     line(
         "            2 x the multiplications of every matrix product; work per element is not"
@@ -102,7 +97,9 @@ final class SummaryText {
   private static String sizes(ModelSummary.Memory memory) {
     var sizes = new LinkedHashMap<String, List<String>>();
     for (Elem elem : TYPES) {
-      sizes.computeIfAbsent(bytes(memory.bytes(elem)), _ -> new ArrayList<>()).add(elem.text());
+      sizes
+          .computeIfAbsent(Amount.ofBytes(memory.bytes(elem)), _ -> new ArrayList<>())
+          .add(elem.text());
     }
     return sizes.entrySet().stream()
         .map(entry -> entry.getKey() + " in " + String.join(" or ", entry.getValue()))
@@ -130,44 +127,44 @@ final class SummaryText {
   /// Numbers are exact; memory is in bytes, by element type.
   static Json json(ModelSummary summary) {
     var fields = new LinkedHashMap<String, Json>();
-    fields.put("model", text(summary.whole().name()));
+    fields.put("model", new Json.Text(summary.whole().name()));
     var settings = new LinkedHashMap<String, Json>();
-    summary.parameters().forEach((name, value) -> settings.put(name, text(value)));
-    fields.put("settings", object(settings));
-    fields.put("parameters", number(summary.whole().parameters()));
-    fields.put("active_parameters", number(summary.whole().active()));
+    summary.parameters().forEach((name, value) -> settings.put(name, new Json.Text(value)));
+    fields.put("settings", new Json.Fields(settings));
+    fields.put("parameters", new Json.Whole(summary.whole().parameters()));
+    fields.put("active_parameters", new Json.Whole(summary.whole().active()));
     fields.put("weight_bytes", json(summary.weights()));
-    fields.put("context", number(summary.context()));
-    fields.put("cached", new Json.Bool(summary.reasons().isEmpty(), Json.Place.NONE));
+    fields.put("context", new Json.Whole(summary.context()));
+    fields.put("cached", new Json.Bool(summary.reasons().isEmpty()));
     fields.put("cache_bytes_per_token", json(summary.cache()));
     fields.put("cache_bytes_for_context", json(summary.kept()));
     var flops = new LinkedHashMap<String, Json>();
-    flops.put("with_weights", number(summary.flops().withWeights()));
-    flops.put("among_tokens", number(summary.flops().amongTokens()));
-    flops.put("total", number(summary.flops().total()));
-    fields.put("flops_per_token", object(flops));
+    flops.put("with_weights", new Json.Whole(summary.flops().withWeights()));
+    flops.put("among_tokens", new Json.Whole(summary.flops().amongTokens()));
+    flops.put("total", new Json.Whole(summary.flops().total()));
+    fields.put("flops_per_token", new Json.Fields(flops));
     fields.put("blocks", blocks(summary.whole().parts()));
-    return object(fields);
+    return new Json.Fields(fields);
   }
 
   private static Json blocks(List<Block> blocks) {
-    return list(blocks.stream().map(SummaryText::json).toList());
+    return new Json.Items(blocks.stream().map(SummaryText::json).toList());
   }
 
   private static Json json(Block block) {
     var fields = new LinkedHashMap<String, Json>();
-    fields.put("name", text(block.name()));
-    fields.put("count", number(block.count()));
-    fields.put("parameters", number(block.parameters()));
-    fields.put("active_parameters", number(block.active()));
-    fields.put("flops_per_token", number(block.flops()));
+    fields.put("name", new Json.Text(block.name()));
+    fields.put("count", new Json.Whole(block.count()));
+    fields.put("parameters", new Json.Whole(block.parameters()));
+    fields.put("active_parameters", new Json.Whole(block.active()));
+    fields.put("flops_per_token", new Json.Whole(block.flops()));
     if (!block.parts().isEmpty()) fields.put("blocks", blocks(block.parts()));
-    return object(fields);
+    return new Json.Fields(fields);
   }
 
   private static Json json(ModelSummary.Memory memory) {
     var fields = new LinkedHashMap<String, Json>();
-    for (Elem elem : TYPES) fields.put(elem.text(), number(memory.bytes(elem)));
-    return object(fields);
+    for (Elem elem : TYPES) fields.put(elem.text(), new Json.Whole(memory.bytes(elem)));
+    return new Json.Fields(fields);
   }
 }

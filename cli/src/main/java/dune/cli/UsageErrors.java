@@ -27,7 +27,7 @@ record UsageErrors(Console console) implements IParameterExceptionHandler {
   private static String describe(ParameterException failure) {
     if (!(failure instanceof UnmatchedArgumentException unmatched)) {
       String message = lowerCase(failure.getMessage().lines().findFirst().orElse(""));
-      message = message.replace("option option ", "option ");
+      message = message.replace("option option ", "option ").replace("KEY=VALUE", "NAME=VALUE");
       Matcher choice = CHOICE.matcher(message);
       return choice.find()
           ? choice.replaceFirst("choose " + lower(choice.group(1)) + ", not `$2`")

@@ -118,6 +118,26 @@ final class CommandsTest {
   }
 
   @Test
+  void aParameterThatIsSetIsQuotedAsItWasWritten() {
+    Run run = Run.of("check", LLAMA, "--set", "D=abc");
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.err())
+        .contains("nothing is called `abc` here", " --> --set D:1:1\n", "1 | abc\n");
+    assertThat(Run.of("check", LLAMA, "--set", "D=1 +").err()).contains("1 | 1 +\n");
+    assertThat(Run.of("check", LLAMA, "--set", "D").err())
+        .contains("should be in NAME=VALUE format but was D");
+  }
+
+  @Test
+  void aFileForOtherWeightsIsSaidFirst() {
+    String mistral = LLAMA.replace("llama", "mistral");
+    assertThat(Run.of("check", mistral, "--weights", TINY).err())
+        .startsWith("dunec: config.json is of `LlamaForCausalLM`, and ")
+        .contains("mistral.dune reads checkpoints of MistralForCausalLM; without a file, ");
+    assertThat(Run.of("check", LLAMA, "--weights", TINY).err()).doesNotContain("config.json is of");
+  }
+
+  @Test
   void everyCodeIsListed() {
     Run run = Run.of("explain");
     assertThat(run.status()).isZero();

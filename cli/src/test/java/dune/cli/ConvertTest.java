@@ -46,9 +46,17 @@ final class ConvertTest {
     assertThat(run.err())
         .matches(
             "dunec: converted .*llama.bin to .*out: 30 tensors, 64,848 numbers, 259,392 bytes in 1"
-                + " file, read back and compared, in \\d+\\.\\d s\n");
+                + " file, read back and compared, in \\d+\\.\\d s; no config.json lay beside it,"
+                + " which `run` needs\n");
     assertThat(folder.resolve("out/model.safetensors"))
         .hasSameBinaryContentAs(Shared.TINY.resolve("model.safetensors"));
+  }
+
+  @Test
+  void aFolderBringsItsConfigAlong() {
+    Run run = Run.of("convert", Shared.TINY.toString(), out);
+    assertThat(run.err()).matches("dunec: converted .* in \\d+\\.\\d s\n");
+    assertThat(folder.resolve("out/config.json")).exists();
   }
 
   @Test

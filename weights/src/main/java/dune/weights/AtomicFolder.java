@@ -75,6 +75,26 @@ public final class AtomicFolder {
     }
   }
 
+  /// Refuses a place that is too small, before anything slow is begun, as far as the system tells.
+  ///
+  /// @param bytes that the folder will take
+  /// @throws EnvironmentFailure if fewer are free there
+  public static void requireSpace(Path target, long bytes) {
+    Path parent = target.toAbsolutePath().normalize().getParent();
+    if (parent == null || !Files.isDirectory(parent)) return;
+    long free;
+    try {
+      free = Files.getFileStore(parent).getUsableSpace();
+    } catch (IOException _) {
+      // Then writing finds out.
+      return;
+    }
+    if (free >= bytes) return;
+    throw new EnvironmentFailure(
+        "cannot write to %s: it takes %s, and the disk has %s free; choose another place, or a narrower --dtype"
+            .formatted(Quoted.path(target), Amount.ofBytes(bytes), Amount.ofBytes(free)));
+  }
+
   /// While the program is ending, the folder is taken away from under whoever writes it. What fails
   /// because of that is no news to anybody, so it stays here until the program is gone.
   private static void forget(Thread cleaning) {

@@ -192,7 +192,7 @@ public final class Checker {
           }
           return;
         }
-        throw session.fail(Elaborator.unknownParameter(block, name.text(), name.span()));
+        throw session.fail(ModelParameters.unknownParameter(block, name.text(), name.span()));
       }
       case ConfigEntry.ErrorConfigEntry _ -> {
         // Reported by the parser.
@@ -234,7 +234,7 @@ public final class Checker {
 
   private Datum dimension(String name, Scope scope, Span span) {
     return Datum.Whole.of(
-        scope.frame().bindRigid(name, Dim.named(Elaborator.rootName(name)), span));
+        scope.frame().bindRigid(name, Dim.named(ModelParameters.rootName(name)), span));
   }
 
   private Datum value(

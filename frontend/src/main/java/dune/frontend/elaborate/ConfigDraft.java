@@ -116,7 +116,7 @@ public final class ConfigDraft {
                     config.value() instanceof Json.Fields fields
                         ? Optional.of(fields)
                         : Optional.empty())
-            .orElseGet(() -> new Json.Fields(Map.of(), Json.Place.NONE));
+            .orElseGet(() -> new Json.Fields(Map.of()));
     var names = clause.architectures().stream().flatMap(name -> name.plain().stream()).toList();
     boolean fits =
         base.values().get("architectures") instanceof Json.Items(var items, _)
@@ -125,12 +125,10 @@ public final class ConfigDraft {
             && names.contains(name);
     if (fits || names.isEmpty()) return base;
     var values = new LinkedHashMap<String, Json>();
-    values.put(
-        "architectures",
-        new Json.Items(List.of(ConfigGuesses.text(names.getFirst())), Json.Place.NONE));
-    values.put("model_type", ConfigGuesses.text(ModelType.of(names.getFirst())));
+    values.put("architectures", new Json.Items(List.of(new Json.Text(names.getFirst()))));
+    values.put("model_type", new Json.Text(ModelType.of(names.getFirst())));
     base.values().forEach(values::putIfAbsent);
-    return new Json.Fields(values, Json.Place.NONE);
+    return new Json.Fields(values);
   }
 
   /// The draft with values for the keys of a line; as it was if none are needed.
@@ -270,9 +268,7 @@ public final class ConfigDraft {
       values.put(first, value);
     } else {
       var inner =
-          values.get(first) instanceof Json.Fields found
-              ? found
-              : new Json.Fields(Map.of(), Json.Place.NONE);
+          values.get(first) instanceof Json.Fields found ? found : new Json.Fields(Map.of());
       values.put(first, with(inner, path.subList(1, path.size()), value));
     }
     return new Json.Fields(values, fields.place());

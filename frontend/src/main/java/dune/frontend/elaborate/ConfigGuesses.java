@@ -37,8 +37,8 @@ final class ConfigGuesses {
   /// frequencies, or the number of positions that a model was trained for.
   static Json usual(String key) {
     return key.endsWith("theta") || key.endsWith("base")
-        ? new Json.Real(10000.0, Json.Place.NONE)
-        : new Json.Whole(4096, Json.Place.NONE);
+        ? new Json.Real(10000.0)
+        : new Json.Whole(4096);
   }
 
   /// Whether an expression is a key, perhaps with something to fall back on.
@@ -56,11 +56,11 @@ final class ConfigGuesses {
     var values = new LinkedHashSet<Json>();
     // Of several keys, none is likely to hold a list by itself.
     plain.filter(value -> keys == 1 || !(value instanceof Json.Items)).ifPresent(values::add);
-    values.add(new Json.Bool(true, Json.Place.NONE));
-    values.add(new Json.Bool(false, Json.Place.NONE));
-    texts(line).forEach(text -> values.add(text(text)));
+    values.add(new Json.Bool(true));
+    values.add(new Json.Bool(false));
+    texts(line).forEach(text -> values.add(new Json.Text(text)));
     plain.ifPresent(value -> values.addAll(kinds(value, texts(line))));
-    values.add(new Json.Whole(0, Json.Place.NONE));
+    values.add(new Json.Whole(0));
     wanted.plain().values().stream()
         .filter(Json.Whole.class::isInstance)
         .sorted(Comparator.comparingLong(number -> ((Json.Whole) number).value()))
@@ -80,9 +80,9 @@ final class ConfigGuesses {
             text ->
                 new Json.Items(
                     items.stream()
-                        .<Json>map(item -> text(((Json.Bool) item).value() ? text : other(text)))
-                        .toList(),
-                    Json.Place.NONE))
+                        .<Json>map(
+                            item -> new Json.Text(((Json.Bool) item).value() ? text : other(text)))
+                        .toList()))
         .toList();
   }
 
@@ -163,9 +163,5 @@ final class ConfigGuesses {
       }
     }
     return Optional.empty();
-  }
-
-  static Json.Text text(String value) {
-    return new Json.Text(value, Json.Place.NONE);
   }
 }

@@ -43,22 +43,19 @@ record ParameterValues(Map<String, String> shown, Map<String, Json> plain) {
   }
 
   private static Optional<Json> plain(Datum datum, Scope scope, Session session) {
-    var nowhere = Json.Place.NONE;
     return switch (datum) {
       case Datum.Whole(var dim, _) -> {
         var size = session.actual(scope.frame(), dim).size();
-        yield size.isPresent()
-            ? Optional.of(new Json.Whole(size.getAsLong(), nowhere))
-            : Optional.empty();
+        yield size.isPresent() ? Optional.of(new Json.Whole(size.getAsLong())) : Optional.empty();
       }
-      case Datum.Real(double value) -> Optional.of(new Json.Real(value, nowhere));
-      case Datum.Truth(boolean value) -> Optional.of(new Json.Bool(value, nowhere));
-      case Datum.Text(String value) -> Optional.of(new Json.Text(value, nowhere));
-      case Datum.None _ -> Optional.of(new Json.Null(nowhere));
+      case Datum.Real(double value) -> Optional.of(new Json.Real(value));
+      case Datum.Truth(boolean value) -> Optional.of(new Json.Bool(value));
+      case Datum.Text(String value) -> Optional.of(new Json.Text(value));
+      case Datum.None _ -> Optional.of(new Json.Null());
       case Datum.Items(var values, _) -> {
         var items = values.stream().map(value -> plain(value, scope, session)).toList();
         yield items.stream().allMatch(Optional::isPresent)
-            ? Optional.of(new Json.Items(items.stream().map(Optional::get).toList(), nowhere))
+            ? Optional.of(new Json.Items(items.stream().map(Optional::get).toList()))
             : Optional.empty();
       }
       default -> Optional.empty();

@@ -64,6 +64,11 @@ public final class Parsing {
     return syntax(source, diagnostics).map(Syntax::file).orElseGet(() -> empty(source));
   }
 
+  /// The syntax tree of a text that is one expression.
+  public static Expression expression(SourceText source, Diagnostics diagnostics) {
+    return new Parsing(source, diagnostics).expression(source.span());
+  }
+
   /// The tree with everything that a formatter needs; nothing where the file is no text or nested
   /// too deeply.
   public static Optional<Syntax> syntax(SourceText source, Diagnostics diagnostics) {
@@ -94,18 +99,18 @@ public final class Parsing {
   private SourceFile build(Parsed<FileContext> parsed, Lexed lexed) {
     var places = new Places(source, parsed.tokens(), diagnostics);
     var documents = new Documents(source, lexed.comments());
-    return new FileBuilder(places, documents, new ExpressionBuilder(places, this::interpolated))
+    return new FileBuilder(places, documents, new ExpressionBuilder(places, this::expression))
         .file(parsed.tree());
   }
 
-  /// The expression in the braces of a text.
-  private Expression interpolated(Span part) {
+  /// The expression that a part of the source is, such as what stands in the braces of a text.
+  private Expression expression(Span part) {
     var lexed = Lexing.lex(part, diagnostics);
     return parse(lexed, DuneParser::interpolation)
         .map(
             parsed -> {
               var places = new Places(source, parsed.tokens(), diagnostics);
-              return new ExpressionBuilder(places, this::interpolated)
+              return new ExpressionBuilder(places, this::expression)
                   .expression(parsed.tree().expr());
             })
         .orElseGet(() -> new Expression.ErrorExpression(part));

@@ -16,21 +16,47 @@ public sealed interface Json {
     public static final Place NONE = new Place(0, 0);
   }
 
-  record Null(Place place) implements Json {}
+  // What no file holds is made without a place.
 
-  record Bool(boolean value, Place place) implements Json {}
+  record Null(Place place) implements Json {
+    public Null() {
+      this(Place.NONE);
+    }
+  }
+
+  record Bool(boolean value, Place place) implements Json {
+    public Bool(boolean value) {
+      this(value, Place.NONE);
+    }
+  }
 
   /// A number written without point and exponent that fits 64 bits.
-  record Whole(long value, Place place) implements Json {}
+  record Whole(long value, Place place) implements Json {
+    public Whole(long value) {
+      this(value, Place.NONE);
+    }
+  }
 
   /// Any other number.
-  record Real(double value, Place place) implements Json {}
+  record Real(double value, Place place) implements Json {
+    public Real(double value) {
+      this(value, Place.NONE);
+    }
+  }
 
-  record Text(String value, Place place) implements Json {}
+  record Text(String value, Place place) implements Json {
+    public Text(String value) {
+      this(value, Place.NONE);
+    }
+  }
 
   record Items(List<Json> values, Place place) implements Json {
     public Items {
       values = List.copyOf(values);
+    }
+
+    public Items(List<? extends Json> values) {
+      this(List.copyOf(values), Place.NONE);
     }
   }
 
@@ -38,6 +64,10 @@ public sealed interface Json {
   record Fields(Map<String, Json> values, Place place) implements Json {
     public Fields {
       values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
+    }
+
+    public Fields(Map<String, Json> values) {
+      this(values, Place.NONE);
     }
   }
 

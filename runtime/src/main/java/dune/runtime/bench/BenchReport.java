@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dune.runtime.model.Facts;
+import dune.weights.Amount;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
@@ -77,13 +78,13 @@ public record BenchReport(Setting setting, List<Timing> timings, OptionalLong pe
     }
     text.append(
         format(
-            "%nCompiled in %.2f s, loaded in %.2f s. One token of a text reads %.3f GB of weights;"
+            "%nCompiled in %.2f s, loaded in %.2f s. One token of a text reads %s of weights;"
                 + " this machine reads %.1f GB/s.",
             setting.compile(),
             setting.load(),
-            setting.model().bytesPerToken() * 1e-9,
+            Amount.ofBytes(setting.model().bytesPerToken()),
             setting.bandwidth() * 1e-9));
-    peak.ifPresent(bytes -> text.append(format(" Peak memory %.2f GB.", bytes * 1e-9)));
+    peak.ifPresent(bytes -> text.append(format(" Peak memory %s.", Amount.ofBytes(bytes))));
     return text.append("\n").toString();
   }
 

@@ -20,6 +20,7 @@ import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
 import dune.weights.bind.FileTensor;
 import dune.weights.bind.Unbinder;
+import dune.weights.config.Dtypes;
 import dune.weights.json.JsonText;
 import dune.weights.random.RandomTensors;
 import dune.weights.safetensors.ShardWriter;
@@ -29,7 +30,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongConsumer;
@@ -141,7 +141,7 @@ public final class RandomCheckpoint {
   /// @throws EnvironmentFailure if that is not possible
   public void write(Path folder, long seed, long shardSize, int threads, LongConsumer written) {
     AtomicFolder.requireFree(folder);
-    requireSpace(folder);
+    AtomicFolder.requireSpace(folder, bytes());
     var weights = new LinkedHashMap<String, Weight>();
     program.weights().forEach(weight -> weights.put(weight.path(), weight));
     try (var random =
@@ -179,24 +179,5 @@ public final class RandomCheckpoint {
     var type = program.require("forward").of(logits);
     long vocabulary = type.dim(type.rank() - 1).size().orElse(0);
     return vocabulary >= SmallAlphabet.bytes().size();
-  }
-
-  private void requireSpace(Path folder) {
-    Path parent = folder.toAbsolutePath().normalize().getParent();
-    if (!Files.isDirectory(parent)) return;
-    try {
-      long free = Files.getFileStore(parent).getUsableSpace();
-      if (free >= bytes()) return;
-      throw new EnvironmentFailure(
-          String.format(
-              Locale.ROOT,
-              "the weights take %.1f GB, and %s has %.1f GB free; choose another place, a narrower"
-                  + " --dtype, or fewer layers",
-              bytes() * 1e-9,
-              parent,
-              free * 1e-9));
-    } catch (IOException failure) {
-      throw EnvironmentFailure.reading(parent, failure);
-    }
   }
 }

@@ -129,6 +129,11 @@ public record ModelFile(SourceText text, Path folder) {
     }
   }
 
+  /// The architectures whose checkpoints this file reads.
+  public List<String> reads() {
+    return names(text);
+  }
+
   /// The architectures that the checkpoint clauses of a file name.
   private static List<String> names(SourceText text) {
     return Parsing.parse(text, new Diagnostics()).definitions().stream()

@@ -18,8 +18,7 @@ public final class TokenizerSettings {
 
   /// A file; without keys where it is absent.
   public static Config read(Path file) {
-    Json settings =
-        Files.exists(file) ? JsonFile.read(file) : new Json.Fields(Map.of(), Json.Place.NONE);
+    Json settings = Files.exists(file) ? JsonFile.read(file) : new Json.Fields(Map.of());
     return Config.of(file.toString(), settings);
   }
 }

@@ -44,7 +44,7 @@ final class BenchReportTest {
             | Tiny | bf16 | cpu | 2 | tg10 | 20.00 ± 0.00 | 40.0 | 50 % |
 
             Compiled in 0.25 s, loaded in 0.50 s. One token of a text reads 2.000 GB of weights; \
-            this machine reads 80.0 GB/s. Peak memory 3.00 GB.
+            this machine reads 80.0 GB/s. Peak memory 3.000 GB.
             """);
   }
 

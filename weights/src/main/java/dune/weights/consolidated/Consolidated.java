@@ -46,7 +46,7 @@ public final class Consolidated {
   public static Seen see(Path file, List<Tensors> ranks) {
     var params = Params.read(file);
     var tensors = new Consolidated(params, List.copyOf(ranks)).tensors();
-    return new Seen(tensors, Settings.of(params, tensors));
+    return new Seen(tensors, ConfigWriter.of(params, tensors));
   }
 
   private Tensors tensors() {
@@ -72,7 +72,7 @@ public final class Consolidated {
     switch (meaning.change()) {
       case NONE -> put(meaning.theirs(), joined(meaning, parts));
       case QUERY -> put(meaning.theirs(), turned(meaning, parts, heads()));
-      case KEY -> put(meaning.theirs(), turned(meaning, parts, Settings.keyHeads(params)));
+      case KEY -> put(meaning.theirs(), turned(meaning, parts, ConfigWriter.keyHeads(params)));
       case EXPERTS, EXPERTS_TRANSPOSED -> experts(meaning, joined(meaning, parts));
       case DROP -> {}
     }
@@ -161,7 +161,7 @@ public final class Consolidated {
   }
 
   private void experts(Meaning meaning, Located all) {
-    long count = Settings.experts(params);
+    long count = ConfigWriter.experts(params);
     var shape = all.info().shape();
     if (shape.size() != 2 || shape.getFirst() % count != 0) {
       throw new InputFailure(

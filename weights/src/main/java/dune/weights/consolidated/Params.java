@@ -99,7 +99,7 @@ final class Params {
   }
 
   boolean isTrue(String key) {
-    return find(key).orElse(new Json.Null(Json.Place.NONE)) instanceof Json.Bool(var on, _) && on;
+    return find(key).orElse(new Json.Null()) instanceof Json.Bool(var on, _) && on;
   }
 
   /// @param names of one setting

@@ -13,7 +13,6 @@ import dune.weights.tensor.DType;
 import dune.weights.tensor.Tensors;
 import dune.weights.tensor.Tensors.Located;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -90,31 +89,17 @@ public final class Conversion {
   }
 
   private Result run(long shardSize) {
-    requireSpace();
+    AtomicFolder.requireSpace(out, bytes());
     var files = new int[1];
     AtomicFolder.write(
         out,
         folder -> {
           ShardWriter.write(folder, tensors.stream().map(this::written).toList(), shardSize);
-          new Settings(from, elem).copyTo(folder);
+          new Companions(from, elem).copyTo(folder);
           files[0] = compare(folder);
         });
     long numbers = tensors.stream().mapToLong(tensor -> count(tensor)).sum();
     return new Result(tensors.size(), numbers, bytes(), files[0], overflows);
-  }
-
-  private void requireSpace() {
-    try {
-      var parent = out.toAbsolutePath().normalize().getParent();
-      if (parent == null || !Files.exists(parent)) return;
-      long free = Files.getFileStore(parent).getUsableSpace();
-      if (free >= bytes()) return;
-      throw new EnvironmentFailure(
-          "cannot write to %s: it takes %.2f GB, and %.2f GB are free there; free some space or choose another place"
-              .formatted(Quoted.path(out), bytes() * 1e-9, free * 1e-9));
-    } catch (IOException _) {
-      // Not every system tells; then writing finds out.
-    }
   }
 
   private static long count(Located tensor) {

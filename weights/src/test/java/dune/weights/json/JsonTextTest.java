@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 final class JsonTextTest {
   private static String real(double value) {
-    return JsonText.write(new Json.Real(value, Json.Place.NONE)).strip();
+    return JsonText.write(new Json.Real(value)).strip();
   }
 
   /// What Python 3 prints for the same numbers.

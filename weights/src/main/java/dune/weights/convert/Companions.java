@@ -4,20 +4,19 @@ import dune.ir.Elem;
 import dune.ir.checkpoint.Json;
 import dune.weights.EnvironmentFailure;
 import dune.weights.checkpoint.Checkpoint;
+import dune.weights.config.Dtypes;
 import dune.weights.json.JsonText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
 /// What lies beside weights and belongs to them: the config, the tokenizer, the licence, a model of
 /// the user's own.
-final class Settings {
+final class Companions {
   private static final String CONFIG = "config.json";
-  private static final List<String> TYPE_KEYS = List.of("dtype", "torch_dtype");
 
   private static final Pattern OTHERS =
       Pattern.compile(
@@ -31,7 +30,7 @@ final class Settings {
   private final Optional<Elem> elem;
 
   /// @param elem what the weights were converted to
-  Settings(Checkpoint from, Optional<Elem> elem) {
+  Companions(Checkpoint from, Optional<Elem> elem) {
     this.from = from;
     this.elem = elem;
   }
@@ -53,23 +52,10 @@ final class Settings {
   }
 
   private Json config() {
-    var config = from.config().value();
-    if (elem.isEmpty() || !(config instanceof Json.Fields(var values, var place))) return config;
-    var changed = new LinkedHashMap<>(values);
-    var type = new Json.Text(name(elem.get()), Json.Place.NONE);
-    var keys = TYPE_KEYS.stream().filter(values::containsKey).toList();
-    for (String key : keys.isEmpty() ? List.of("torch_dtype") : keys) changed.put(key, type);
-    return new Json.Fields(changed, place);
-  }
-
-  private static String name(Elem elem) {
-    return switch (elem) {
-      case F16 -> "float16";
-      case BF16 -> "bfloat16";
-      case F32 -> "float32";
-      case F64 -> "float64";
-      case BOOL, INT -> throw new IllegalArgumentException("weights are not computed in " + elem);
-    };
+    Json config = from.config().value();
+    return elem.isPresent() && config instanceof Json.Fields fields
+        ? Dtypes.with(fields, elem.get())
+        : config;
   }
 
   /// Without a config a file lies anywhere, and what is beside it may be anyone's.
