@@ -134,7 +134,7 @@ final class IrCommand implements Callable<Integer> {
           }
         };
     var options = new StepOptions(model.context.orElse(4096), 256);
-    Compiler.compile(program, Optimization.O1, options, watching)
+    Compiler.compile(program, Optimization.O2, options, watching)
         .reasons()
         .forEach(reason -> console.say("it recomputes every token: " + reason));
     if (seen.isEmpty()) {

@@ -108,4 +108,40 @@ public sealed interface Control extends Op {
       return Inferred.of(given.getFirst().with(new Shape(dims)));
     }
   }
+
+  /// What a fused group computes, where a library has a kernel for it.
+  enum FusedKind {
+    /// Nothing that has a name: the body says it.
+    REGION,
+    /// `x * rsqrt(mean(x * x) + eps) * weight` over the last axis. Operands: `x`, `weight`, and
+    /// `eps` of rank 0.
+    RMS_NORM,
+    /// `x * 1 / (1 + exp(-x)) * y`. Operands: `x`, `y`.
+    SWIGLU,
+    /// Scaled dot-product attention over a mask. Operands: `q: [B, T, KV, G, K]`, `k: [B, S, KV, K]`,
+    /// `v: [B, S, KV, W]`, `allowed: bool[B, T, S]` and `scale` of rank 0; the result is `[B, KV, T,
+    /// G, W]`.
+    ATTENTION
+  }
+
+  /// A group of operations that a backend may compute at once: the meaning is that of `body`, which
+  /// every backend can inline.
+  ///
+  /// Body: `(operands..) -> (results..)`.
+  ///
+  /// - (C1) the body takes the types of `operands`
+  record Fused(FusedKind kind, List<Value> operands, Region body) implements Control {
+    public Fused {
+      operands = List.copyOf(operands);
+    }
+
+    @Override
+    public Inferred infer(Types types) {
+      List<Type> expected = operands.stream().map(types::of).toList();
+      if (!expected.equals(body.arguments().stream().map(types::of).toList())) {
+        return Inferred.broken(1, "the body's arguments are not " + expected);
+      }
+      return Inferred.of(body.results().stream().map(types::of).toList());
+    }
+  }
 }

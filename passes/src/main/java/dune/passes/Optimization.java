@@ -5,5 +5,7 @@ public enum Optimization {
   /// Only what must be done.
   O0,
   /// Simplified before and after.
-  O1
+  O1,
+  /// Simplified, and fused.
+  O2
 }

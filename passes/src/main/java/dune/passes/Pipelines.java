@@ -1,6 +1,7 @@
 package dune.passes;
 
 import dune.ir.Program;
+import dune.passes.fuse.Fuse;
 import dune.passes.pass.Observer;
 import dune.passes.pass.Pass;
 import dune.passes.pass.Remark;
@@ -11,6 +12,7 @@ import dune.passes.time.Derivation.Outcome;
 import dune.passes.time.Reason;
 import dune.passes.time.StepOptions;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// Which passes run, and in what order.
 public final class Pipelines {
@@ -30,12 +32,14 @@ public final class Pipelines {
               // Before the derived functions are simplified: it adds one.
               lastStep(),
               simplifyDerived());
+      case O2 ->
+          Stream.concat(of(Optimization.O1, options).stream(), Stream.of(fuse())).toList();
     };
   }
 
   /// The names that `--after` takes, in the order in which the passes run.
   public static List<String> names() {
-    return of(Optimization.O1, new StepOptions(1, 1)).stream().map(Pass::name).toList();
+    return of(Optimization.O2, new StepOptions(1, 1)).stream().map(Pass::name).toList();
   }
 
   private static Pass simplify(long capacity) {
@@ -79,6 +83,15 @@ public final class Pipelines {
         Stage.DERIVED,
         (program, observer) ->
             program.function("step").isPresent() ? Derivation.next(program) : program);
+  }
+
+  private static Pass fuse() {
+    return new Pass(
+        Fuse.PASS,
+        "make one operation of what belongs together",
+        Stage.DERIVED,
+        Stage.FUSED,
+        Fuse::apply);
   }
 
   private static Pass simplifyDerived() {

@@ -88,6 +88,8 @@ final class Evaluation {
           List.of(LayoutMeaning.gather(get(x), get(indices), axis, batch));
       case Control.Scan scan -> scan(scan, sizes);
       case Control.Dispatch dispatch -> List.of(dispatch(dispatch, sizes));
+      case Control.Fused(var _, List<Value> operands, Region body) ->
+          call(body, operands.stream().map(this::get).toList(), sizes);
       case Stateful stateful -> stateful(stateful, sizes);
     };
   }

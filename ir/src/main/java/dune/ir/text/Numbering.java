@@ -77,6 +77,8 @@ public final class Numbering {
           new Control.Scan(steps, initial, captures, region(body));
       case Control.Dispatch(var x, var choice, var captures, var shared, Region body) ->
           new Control.Dispatch(x, choice, captures, shared, region(body));
+      case Control.Fused(var kind, var operands, Region body) ->
+          new Control.Fused(kind, operands, region(body));
       case Source _, Elementwise _, Contraction _, Layout _, Indexing _, Stateful _ -> op;
     };
   }

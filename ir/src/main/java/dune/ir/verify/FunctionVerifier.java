@@ -178,6 +178,7 @@ final class FunctionVerifier {
   private void body(Op op, Supplier<String> text, Set<String> sizes) {
     switch (op) {
       case Control.Scan scan -> region(scan.body(), text, sizes);
+      case Control.Fused fused -> region(fused.body(), text, sizes);
       case Control.Dispatch dispatch -> {
         Set<String> inner = new HashSet<>(sizes);
         Optional<Value> rows = dispatch.body().arguments().stream().findFirst();

@@ -21,12 +21,15 @@ public enum Stage {
   WRITTEN,
   /// The functions derived from it: what is kept between calls is explicit state, and neither
   /// History nor Position is left.
-  DERIVED;
+  DERIVED,
+  /// Groups of operations are one operation with a body.
+  FUSED;
 
   private boolean permits(Op op) {
     return switch (op) {
       case Layout.History _, Source.Position _ -> this == WRITTEN;
-      case Stateful _ -> this == DERIVED;
+      case Stateful _ -> this != WRITTEN;
+      case Control.Fused _ -> this == FUSED;
       case Source _, Elementwise _, Contraction _, Layout _, Indexing _, Control _ -> true;
     };
   }

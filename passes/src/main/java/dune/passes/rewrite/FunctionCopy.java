@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /// Copies the live nodes of a function into a fresh builder, bodies included, at other sizes. An
 /// {@link Emitter} decides what becomes of each operation, so that every rewrite is a copy.
@@ -26,6 +27,14 @@ public final class FunctionCopy {
     /// @param before the node that is copied
     /// @return the values that stand for the results of `op`
     List<Value> emit(Op op, Node before, FunctionBuilder into);
+
+    /// As {@link #emit(Op, Node, FunctionBuilder)}, for who has to know more than the operands.
+    ///
+    /// @param copies the value of the copy that stands for a value copied before
+    default List<Value> emit(
+        Op op, Node before, UnaryOperator<Value> copies, FunctionBuilder into) {
+      return emit(op, before, into);
+    }
 
     /// The value that a result of the function gets.
     ///
@@ -92,9 +101,10 @@ public final class FunctionCopy {
           switch (node.op()) {
             case Control.Scan scan -> scan(scan, into);
             case Control.Dispatch dispatch -> dispatch(dispatch, into);
+            case Control.Fused fused -> fused(fused, into);
             case Op plain -> substitution.apply(Operands.map(plain, values::get));
           };
-      bind(node.results(), emitter.emit(op, node, into));
+      bind(node.results(), emitter.emit(op, node, values::get, into));
     }
   }
 
@@ -126,6 +136,14 @@ public final class FunctionCopy {
     Region body = body(dispatch.body(), inner);
     return new Control.Dispatch(
         values.get(dispatch.x()), values.get(dispatch.choice()), captures, inner.captured(), body);
+  }
+
+  private Op fused(Control.Fused fused, FunctionBuilder into) {
+    List<Value> operands = fused.operands().stream().map(values::get).toList();
+    FunctionBuilder inner = into.region(operands.stream().map(into::of).toList());
+    bind(fused.body().arguments(), inner.arguments());
+    Region body = body(fused.body(), inner);
+    return new Control.Fused(fused.kind(), operands, body);
   }
 
   private Region body(Region region, FunctionBuilder inner) {

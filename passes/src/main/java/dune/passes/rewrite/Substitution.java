@@ -38,6 +38,7 @@ public record Substitution(Map<String, Dim> sizes) {
       case Control.Scan(var steps, var initial, var captures, var body) ->
           new Control.Scan(apply(steps), initial, captures, body);
       case Control.Dispatch dispatch -> dispatch;
+      case Control.Fused fused -> fused;
       case Contraction.Top(var x, var k) -> new Contraction.Top(x, apply(k));
       case Contraction.Reduce reduce -> reduce;
       case Contraction.Dot dot -> dot;

@@ -36,6 +36,8 @@ final class BodyDerivation {
       case Control.Scan scan when scan.steps().equals(Axes.STEPS) -> alongTime(scan);
       case Control.Scan scan -> loop(scan);
       case Control.Dispatch dispatch -> dispatch(dispatch);
+      case Control.Fused fused ->
+          throw new IllegalArgumentException("fused before it is derived: " + fused);
     };
   }
 

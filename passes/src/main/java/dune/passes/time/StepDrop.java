@@ -34,7 +34,7 @@ final class StepDrop {
       case Contraction.Top(Value x, _) -> !isSteps(types, x, types.of(x).rank() - 1);
       case Indexing.Gather(Value x, _, int axis, _) -> !isSteps(types, x, axis);
       case Control.Dispatch(Value x, _, _, _, _) -> !isSteps(types, x, types.of(x).rank() - 1);
-      case Control.Scan _, Source _, Stateful _ -> false;
+      case Control.Scan _, Control.Fused _, Source _, Stateful _ -> false;
     };
   }
 
@@ -67,7 +67,7 @@ final class StepDrop {
       case Indexing.Gather gather -> gather(gather, (Indexing.Gather) before, types);
       case Contraction.Top top -> top;
       case Control.Dispatch dispatch -> dispatch;
-      case Control.Scan _, Source _, Stateful _ ->
+      case Control.Scan _, Control.Fused _, Source _, Stateful _ ->
           throw new IllegalArgumentException("needs all its steps: " + op);
     };
   }

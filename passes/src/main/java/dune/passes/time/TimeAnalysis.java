@@ -155,6 +155,7 @@ final class TimeAnalysis {
           case Source source -> source(source);
           case Control.Scan scan -> scan(node, scan);
           case Control.Dispatch dispatch -> dispatch(dispatch);
+          case Control.Fused _ -> Optional.of("is fused, which comes after this");
           case Elementwise _ -> Optional.empty();
           case Stateful _ -> Optional.of("keeps state of its own");
         };

@@ -39,7 +39,7 @@ public final class ModelCompiler {
     int context = context(Optional.of(checkpoint.config()), written, options);
     int chunk = Math.min(options.chunk(), context);
     dune.passes.Compiled result =
-        Compiler.compile(written, Optimization.O1, new StepOptions(context, chunk), Observer.NONE);
+        Compiler.compile(written, Optimization.O2, new StepOptions(context, chunk), Observer.NONE);
     List<Reason> reasons =
         result.reasons().stream()
             .map(remark -> new Reason(remark.origin(), remark.text()))

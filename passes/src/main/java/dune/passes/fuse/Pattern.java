@@ -1,0 +1,12 @@
+package dune.passes.fuse;
+
+import dune.ir.Node;
+import java.util.Optional;
+
+/// A shape of operations that has a kind of its own.
+///
+/// Implementations are final classes whose comment is the formula. They look backwards from the
+/// last operation, and ask nothing about who else uses what is between: {@link Fuse} does.
+interface Pattern {
+  Optional<Group> match(Node root, Graph graph);
+}
