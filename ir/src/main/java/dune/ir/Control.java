@@ -118,9 +118,9 @@ public sealed interface Control extends Op {
     RMS_NORM,
     /// `x * 1 / (1 + exp(-x)) * y`. Operands: `x`, `y`.
     SWIGLU,
-    /// Scaled dot-product attention over a mask. Operands: `q: [B, T, KV, G, K]`, `k: [B, S, KV, K]`,
-    /// `v: [B, S, KV, W]`, `allowed: bool[B, T, S]` and `scale` of rank 0; the result is `[B, KV, T,
-    /// G, W]`.
+    /// Scaled dot-product attention over a mask. Operands: `q: [B, T, KV, G, K]`, `k: [B, S, KV,
+    /// K]`, `v: [B, S, KV, W]`, `allowed: bool[B, T, S]` and `scale` of rank 0; the result is `[B,
+    /// KV, T, G, W]`.
     ATTENTION
   }
 

@@ -106,6 +106,10 @@ final class ConstraintTest {
         of(2, dispatch("int T 2", List.of(), body("f32 rows 4", "f32 rows 4", "f32 4 4"))),
         of(3, dispatch("int T 2", alike, body("f32 rows 4", "f32 rows 5", "f32 4 4"))),
         of(4, dispatch("int T 2", alike, body("f32 4", "f32 rows 4", "f32 4 4"))),
+        of(
+            1,
+            new Control.Fused(
+                Control.FusedKind.REGION, List.of(v("f32 4")), body("f32 4", "f32 5"))),
         of(1, new Stateful.Append("cache", v("f32 B"), v("int B"))),
         of(2, new Stateful.Append("cache", v("f32 B T 4"), v("int T B"))),
         of(1, new Stateful.ReadCache("cache", Dim.named("S"), type("f32 B T 4"))));

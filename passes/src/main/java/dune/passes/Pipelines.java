@@ -32,8 +32,7 @@ public final class Pipelines {
               // Before the derived functions are simplified: it adds one.
               lastStep(),
               simplifyDerived());
-      case O2 ->
-          Stream.concat(of(Optimization.O1, options).stream(), Stream.of(fuse())).toList();
+      case O2 -> Stream.concat(of(Optimization.O1, options).stream(), Stream.of(fuse())).toList();
     };
   }
 

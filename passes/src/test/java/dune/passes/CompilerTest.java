@@ -117,7 +117,7 @@ final class CompilerTest {
     var seen = new ArrayList<String>();
     Compiler.compile(
         MODEL.lower(),
-        Optimization.O1,
+        Optimization.O2,
         OPTIONS,
         new Snapshots(name -> true, (name, program) -> seen.add(name)));
     assertThat(seen).isEqualTo(Pipelines.names());

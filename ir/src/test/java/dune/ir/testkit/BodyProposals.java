@@ -38,6 +38,7 @@ final class BodyProposals {
   void addTo(Map<Class<? extends Op>, Supplier<Optional<Proposal>>> byOp) {
     byOp.put(Control.Scan.class, this::scan);
     byOp.put(Control.Dispatch.class, this::dispatch);
+    byOp.put(Control.Fused.class, this::fused);
     byOp.put(Stateful.ReadState.class, this::readState);
     byOp.put(Stateful.WriteState.class, this::writeState);
     byOp.put(Stateful.Append.class, this::append);
@@ -134,6 +135,26 @@ final class BodyProposals {
     Value scaled =
         body.emit(new Elementwise.Binary(BinaryKind.MUL, product, in.get(2)), Origin.NONE);
     return body.buildRegion(List.of(scaled));
+  }
+
+  /// `tanh(x) + x`, and the tangent alone.
+  private Optional<Proposal> fused() {
+    return draft
+        .pick(x -> x.type().elem().isFloat())
+        .flatMap(
+            x ->
+                Proposal.on(
+                    List.of(x),
+                    (builder, in) -> {
+                      FunctionBuilder body = builder.region(List.of(x.type()));
+                      Value own = body.arguments().getFirst();
+                      Value bent =
+                          body.emit(new Elementwise.Unary(UnaryKind.TANH, own), Origin.NONE);
+                      Value sum =
+                          body.emit(new Elementwise.Binary(BinaryKind.ADD, bent, own), Origin.NONE);
+                      return new Control.Fused(
+                          Control.FusedKind.REGION, in, body.buildRegion(List.of(sum, bent)));
+                    }));
   }
 
   private Optional<Proposal> readState() {

@@ -33,8 +33,7 @@ final class AttentionPattern implements Pattern {
             .find(Layout.Broadcast.class, masked.get().condition())
             .filter(mask -> mask.axes().equals(List.of(0, 1, SCORES_RANK - 1)))
             .map(Layout.Broadcast::x);
-    Optional<Binary> scaled =
-        graph.binary(BinaryKind.MUL, graph.uncast(masked.get().then()));
+    Optional<Binary> scaled = graph.binary(BinaryKind.MUL, graph.uncast(masked.get().then()));
     if (allowed.isEmpty() || scaled.isEmpty()) return Optional.empty();
     Value scale = scaled.get().rhs();
     if (graph.constant(scale).isEmpty()) return Optional.empty();

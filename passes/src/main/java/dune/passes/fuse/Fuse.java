@@ -143,8 +143,7 @@ public final class Fuse {
     }
 
     @Override
-    public List<Value> emit(
-        Op op, Node before, UnaryOperator<Value> copies, FunctionBuilder into) {
+    public List<Value> emit(Op op, Node before, UnaryOperator<Value> copies, FunctionBuilder into) {
       Group group = groups.get(before);
       if (group == null) return emit(op, before, into);
       List<Value> operands = group.operands().stream().map(copies).toList();

@@ -50,9 +50,7 @@ final class RmsNormPattern implements Pattern {
     }
     return Optional.of(
         new Group(
-            FusedKind.RMS_NORM,
-            root.result(),
-            List.of(graph.uncast(y), weight, sum.get().rhs())));
+            FusedKind.RMS_NORM, root.result(), List.of(graph.uncast(y), weight, sum.get().rhs())));
   }
 
   private static boolean isSquare(Value square, Value y, Graph graph) {

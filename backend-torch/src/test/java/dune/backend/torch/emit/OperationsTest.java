@@ -544,6 +544,25 @@ class OperationsTest {
           Region region = body.buildRegion(List.of(half));
           s.output(s.emit(new Control.Dispatch(x, choice, captures, List.of(scale), region)));
         });
+    add(
+        cases,
+        "fused " + elem,
+        s -> {
+          Value x = s.input(elem, "B T 4");
+          Value number = s.emit(new Source.Constant(0.5, elem));
+          FunctionBuilder body = s.builder.region(List.of(s.builder.of(x), Type.scalar(elem)));
+          Value own = body.arguments().getFirst();
+          Value bent = body.emit(new Elementwise.Unary(UnaryKind.TANH, own), Origin.NONE);
+          Value scaled =
+              body.emit(
+                  new Elementwise.Binary(BinaryKind.MUL, bent, body.arguments().get(1)),
+                  Origin.NONE);
+          Region region = body.buildRegion(List.of(scaled, bent));
+          s.output(
+              s.emitAll(
+                      new Control.Fused(Control.FusedKind.REGION, List.of(x, number), region))
+                  .toArray(Value[]::new));
+        });
   }
 
   private static void state(List<Case> cases, Elem elem) {
