@@ -23,6 +23,11 @@ public enum Stage {
   /// History nor Position is left.
   DERIVED;
 
+  /// The stage of a program: as long as it has `forward`, nothing was derived.
+  public static Stage of(Program program) {
+    return program.function("forward").isPresent() ? WRITTEN : DERIVED;
+  }
+
   private boolean permits(Op op) {
     return switch (op) {
       case Layout.History _, Source.Position _ -> this == WRITTEN;
@@ -32,7 +37,7 @@ public enum Stage {
   }
 
   /// The first operation that is illegal here.
-  Optional<Node> intruder(Program program) {
+  public Optional<Node> intruder(Program program) {
     return program.functions().stream()
         .map(Function::nodes)
         .flatMap(nodes -> intruder(nodes).stream())
