@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
       ConvertCommand.class,
       InspectCommand.class,
       IrCommand.class,
+      OptCommand.class,
       CompletionCommand.class
     },
     synopsisSubcommandLabel = "COMMAND",

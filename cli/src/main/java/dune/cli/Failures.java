@@ -1,14 +1,25 @@
 package dune.cli;
 
+import dune.passes.pass.PassException;
+import dune.passes.pass.Reproducer;
+import dune.weights.AtomicFile;
 import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
 import dune.weights.UsageFailure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 
 /// The one place where exceptions end: each becomes one line and an exit status.
-record Failures(Console console) {
+///
+/// @param folder where a failing pass leaves what it was given
+record Failures(Console console, Path folder) {
   private static final String DEBUG = "DUNE_DEBUG";
+
+  Failures(Console console) {
+    this(console, Path.of(""));
+  }
 
   int report(Throwable failure) {
     ExitStatus status = status(failure);
@@ -16,12 +27,26 @@ record Failures(Console console) {
       case OK, MISTAKES, SURROUNDINGS -> console.say(firstLine(failure));
       case BUG -> {
         console.say("a bug in dune, not a mistake of yours: " + summary(failure));
+        if (failure instanceof PassException broken) broken.reproducer().ifPresent(this::leave);
         if (!console.isSet(DEBUG)) console.say("set " + DEBUG + "=1 to see where, and report it");
       }
     }
     if (console.isSet(DEBUG)) failure.printStackTrace(console.err());
     console.err().flush();
     return status.code();
+  }
+
+  /// Never fails: the bug is what matters.
+  private void leave(Reproducer reproducer) {
+    Path file = folder.resolve(reproducer.fileName());
+    try {
+      AtomicFile.write(file, reproducer.text().getBytes(StandardCharsets.UTF_8));
+      console.say(
+          "what `%s` was given lies in %s; `%s` shows it again"
+              .formatted(reproducer.pass(), file, reproducer.command()));
+    } catch (RuntimeException e) {
+      console.say("what `%s` was given is lost: %s".formatted(reproducer.pass(), message(e)));
+    }
   }
 
   private static ExitStatus status(Throwable failure) {

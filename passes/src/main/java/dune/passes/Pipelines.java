@@ -1,17 +1,20 @@
 package dune.passes;
 
+import dune.ir.Node;
 import dune.ir.Program;
+import dune.ir.text.Printer;
 import dune.passes.fuse.Fuse;
 import dune.passes.pass.Observer;
 import dune.passes.pass.Pass;
 import dune.passes.pass.Remark;
 import dune.passes.pass.Stage;
 import dune.passes.simplify.Simplify;
-import dune.passes.time.Derivation;
 import dune.passes.time.Derivation.Outcome;
+import dune.passes.time.Derivation;
 import dune.passes.time.Reason;
 import dune.passes.time.StepOptions;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /// Which passes run, and in what order.
@@ -39,6 +42,53 @@ public final class Pipelines {
   /// The names that `--after` takes, in the order in which the passes run.
   public static List<String> names() {
     return of(Optimization.O2, new StepOptions(1, 1)).stream().map(Pass::name).toList();
+  }
+
+  /// The passes of these names, in the order of the names.
+  ///
+  /// @throws IllegalArgumentException if there is none of one of the names
+  public static List<Pass> named(List<String> names, StepOptions options) {
+    List<Pass> all = of(Optimization.O1, options);
+    return names.stream().map(name -> named(name, all)).toList();
+  }
+
+  private static Pass named(String name, List<Pass> all) {
+    return all.stream()
+        .filter(pass -> pass.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("there is no pass `" + name + "`"));
+  }
+
+  /// Why these passes cannot run on a program, and what to run first; empty if they can.
+  public static Optional<String> misfit(Program program, List<Pass> passes) {
+    Stage stage = Stage.of(program);
+    Optional<Node> intruder = stage.intruder(program);
+    if (intruder.isPresent()) {
+      return Optional.of(
+          "a program %s must not hold `%s`"
+              .formatted(
+                  stage == Stage.WRITTEN ? "with `forward`" : "without `forward`",
+                  Printer.print(intruder.get().op())));
+    }
+    for (Pass pass : passes) {
+      if (pass.before() != stage) return Optional.of(misfit(pass));
+      stage = pass.after();
+    }
+    return Optional.empty();
+  }
+
+  private static String misfit(Pass pass) {
+    return switch (pass.before()) {
+      case WRITTEN ->
+          "`%s` takes what was written, with a function `forward`, and would get what was derived;"
+                  .formatted(pass.name())
+              + " run it before `"
+              + DERIVE
+              + "`";
+      case DERIVED ->
+          "`%s` takes what was derived, and would get what was written; run `%s` first"
+              .formatted(pass.name(), DERIVE);
+    };
   }
 
   private static Pass simplify(long capacity) {

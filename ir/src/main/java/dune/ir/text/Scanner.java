@@ -27,9 +27,13 @@ final class Scanner {
     skip(c -> c == ' ' || c == '\t' || c == '\r');
   }
 
-  /// Spaces and line ends.
+  /// Spaces, line ends, and comments that have a line of their own.
   void skipBlank() {
     skip(Character::isWhitespace);
+    while (text.startsWith("//", at)) {
+      skip(c -> c != '\n');
+      skip(Character::isWhitespace);
+    }
   }
 
   /// Goes past `word`, and the spaces before it, if it stands here.

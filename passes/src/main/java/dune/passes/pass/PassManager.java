@@ -37,8 +37,8 @@ public final class PassManager {
     }
   }
 
-  /// @throws PassException if a pass makes an ill-formed program, or loses track of where something
-  ///   comes from
+  /// @throws PassException if a pass fails, makes an ill-formed program, or loses track of where
+  ///   something comes from; it holds what the pass was given
   public Program run(Program program) {
     Origins origins =
         Verifier.verify(program, Origins.REQUIRED).isEmpty() ? Origins.REQUIRED : Origins.OPTIONAL;
@@ -46,12 +46,26 @@ public final class PassManager {
     for (Pass pass : passes) {
       observer.began(pass, current);
       long began = System.nanoTime();
-      current = pass.transformation().apply(current, observer);
-      Duration time = Duration.ofNanos(System.nanoTime() - began);
-      verify(pass, current, origins);
+      Program given = current;
+      Duration time;
+      try {
+        current = pass.transformation().apply(given, observer);
+        time = Duration.ofNanos(System.nanoTime() - began);
+        verify(pass, current, origins);
+      } catch (RuntimeException e) {
+        throw failed(pass, given, e);
+      }
       observer.ended(pass, current, time);
     }
     return current;
+  }
+
+  private static PassException failed(Pass pass, Program given, RuntimeException cause) {
+    String message =
+        cause instanceof PassException
+            ? cause.getMessage()
+            : "`" + pass.name() + "` failed: " + cause;
+    return new PassException(message, cause, new Reproducer(pass.name(), given));
   }
 
   private static void verify(Pass pass, Program program, Origins origins) {

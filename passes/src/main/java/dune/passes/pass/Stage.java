@@ -25,6 +25,11 @@ public enum Stage {
   /// Groups of operations are one operation with a body.
   FUSED;
 
+  /// The stage of a program: as long as it has `forward`, nothing was derived.
+  public static Stage of(Program program) {
+    return program.function("forward").isPresent() ? WRITTEN : DERIVED;
+  }
+
   private boolean permits(Op op) {
     return switch (op) {
       case Layout.History _, Source.Position _ -> this == WRITTEN;
@@ -35,7 +40,7 @@ public enum Stage {
   }
 
   /// The first operation that is illegal here.
-  Optional<Node> intruder(Program program) {
+  public Optional<Node> intruder(Program program) {
     return program.functions().stream()
         .map(Function::nodes)
         .flatMap(nodes -> intruder(nodes).stream())

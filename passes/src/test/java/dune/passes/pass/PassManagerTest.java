@@ -138,6 +138,26 @@ final class PassManagerTest {
   }
 
   @Test
+  void aPassThatFailsSaysOnWhat() {
+    Pass fails =
+        pass(
+            "fail",
+            Stage.WRITTEN,
+            (program, observer) -> {
+              throw new IllegalStateException("lost");
+            });
+    Program given = program(HERE);
+    assertThatThrownBy(
+            () -> new PassManager(List.of(idle("first"), fails), Observer.NONE).run(given))
+        .isInstanceOfSatisfying(
+            PassException.class,
+            failure -> assertThat(failure.reproducer()).contains(new Reproducer("fail", given)))
+        .hasMessageContaining("`fail` failed")
+        .hasMessageContaining("lost")
+        .hasCauseInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
   void passesMustFitTogether() {
     Pass derives = pass("derive", Stage.DERIVED, (program, observer) -> program);
     assertThatThrownBy(() -> new PassManager(List.of(derives, idle("late")), Observer.NONE))

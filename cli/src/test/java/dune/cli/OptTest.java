@@ -1,0 +1,119 @@
+package dune.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dune.ir.Program;
+import dune.ir.text.Parser;
+import dune.ir.text.Printer;
+import dune.passes.Pipelines;
+import dune.passes.pass.PassException;
+import dune.passes.pass.Reproducer;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// `dunec opt`: intermediate representation in, intermediate representation out.
+final class OptTest {
+  private static final String WRITTEN =
+      """
+      program P
+
+      // A comment of its own.
+      function forward(%x tokens: f32[B, T]) {
+        %y: f32[B, T] = neg %x
+        %z: f32[B, T] = neg %y
+        return logits=%z
+      }
+      """;
+
+  @TempDir Path folder;
+
+  private String file(String text) throws IOException {
+    return Files.writeString(folder.resolve("p.ir"), text).toString();
+  }
+
+  @Test
+  void onePassRuns() throws IOException {
+    Run run = Run.of("opt", file(WRITTEN), "--passes", "simplify");
+    assertThat(run.status()).as(run.err()).isZero();
+    assertThat(run.out()).contains("return logits=%0").doesNotContain("neg");
+  }
+
+  @Test
+  void stepByStepIsTheSameAsAtOnce() throws IOException {
+    Run whole = Run.of("opt", "llama", "--passes", "simplify,derive");
+    assertThat(whole.status()).as(whole.err()).isZero();
+    Path between = folder.resolve("between.ir");
+    Run first = Run.of("opt", "llama", "--passes", "simplify", "-o", between.toString());
+    assertThat(first).isEqualTo(new Run(0, "", ""));
+    assertThat(Run.of("opt", between.toString(), "--passes", "derive").out())
+        .isEqualTo(whole.out());
+  }
+
+  @Test
+  void printsAfterPassesAndTimesThem() throws IOException {
+    Run run =
+        Run.of("opt", file(WRITTEN), "--passes", "simplify", "--print-after", "--time-passes");
+    assertThat(run.status()).as(run.err()).isZero();
+    assertThat(run.out()).startsWith("// after simplify\nprogram P").contains("// result\n");
+    assertThat(run.err()).matches("simplify +[0-9.]+ ms\n");
+    assertThat(Run.of("opt", file(WRITTEN), "--passes", "simplify", "--print-after=derive").out())
+        .startsWith("// result\n");
+  }
+
+  @Test
+  void unknownPassesAreNamed() throws IOException {
+    Run run = Run.of("opt", file(WRITTEN), "--passes", "simplfy");
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.err())
+        .contains("there is no pass `simplfy`; did you mean `simplify`?")
+        .contains(String.join(", ", Pipelines.names()));
+  }
+
+  @Test
+  void passesOfAnotherStageSayWhatToRunFirst() throws IOException {
+    Run run = Run.of("opt", file(WRITTEN), "--passes", "last-step");
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.err()).contains("`last-step` takes what was derived").contains("`derive` first");
+  }
+
+  @Test
+  void aProgramOfNoStageIsRefused() throws IOException {
+    String text = WRITTEN.replace("%z: f32[B, T] = neg %y", "%z: int[T] = position axis=T");
+    Run run = Run.of("opt", file(text.replace("forward", "score")), "--passes", "last-step");
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.err()).contains("a program without `forward` must not hold `position");
+  }
+
+  @Test
+  void mistakesOfTextHaveALine() throws IOException {
+    String name = folder.resolve("p.ir").toString();
+    Run syntax = Run.of("opt", file(WRITTEN.replace("neg %x", "nag %x")));
+    assertThat(syntax.status()).isEqualTo(1);
+    assertThat(syntax.err()).contains(name + ":5:19: expected an operation, found `nag`");
+    Run type = Run.of("opt", file(WRITTEN.replace("%z: f32[B, T]", "%z: f32[B]")));
+    assertThat(type.status()).isEqualTo(1);
+    assertThat(type.err()).contains(name + ":6: function forward: ");
+  }
+
+  @Test
+  void aFailingPassLeavesWhatItWasGiven() throws IOException {
+    Program program = Parser.parse(WRITTEN);
+    var failure =
+        new PassException(
+            "`simplify` failed", new IllegalStateException(), new Reproducer("simplify", program));
+    var err = new ByteArrayOutputStream();
+    Console console = new Console(System.in, System.out, Console.utf8(err), Map.of());
+    assertThat(new Failures(console, folder).report(failure)).isEqualTo(70);
+    Path left = folder.resolve("P.simplify.reproducer.ir");
+    assertThat(err.toString(StandardCharsets.UTF_8)).contains(left.toString());
+    String text = Files.readString(left);
+    assertThat(text).startsWith("// dunec opt P.simplify.reproducer.ir --passes simplify\n");
+    assertThat(Printer.print(Parser.parse(text))).isEqualTo(Printer.print(program));
+  }
+}
