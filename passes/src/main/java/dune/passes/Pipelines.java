@@ -88,6 +88,7 @@ public final class Pipelines {
       case DERIVED ->
           "`%s` takes what was derived, and would get what was written; run `%s` first"
               .formatted(pass.name(), DERIVE);
+      case FUSED -> "`%s` takes what was fused; run `%s` first".formatted(pass.name(), Fuse.PASS);
     };
   }
 

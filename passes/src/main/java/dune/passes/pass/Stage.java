@@ -27,6 +27,11 @@ public enum Stage {
 
   /// The stage of a program: as long as it has `forward`, nothing was derived.
   public static Stage of(Program program) {
+    if (program.functions().stream()
+        .flatMap(function -> function.nodes().stream())
+        .anyMatch(node -> node.op() instanceof Control.Fused)) {
+      return FUSED;
+    }
     return program.function("forward").isPresent() ? WRITTEN : DERIVED;
   }
 
