@@ -559,8 +559,7 @@ class OperationsTest {
                   Origin.NONE);
           Region region = body.buildRegion(List.of(scaled, bent));
           s.output(
-              s.emitAll(
-                      new Control.Fused(Control.FusedKind.REGION, List.of(x, number), region))
+              s.emitAll(new Control.Fused(Control.FusedKind.REGION, List.of(x, number), region))
                   .toArray(Value[]::new));
         });
   }
