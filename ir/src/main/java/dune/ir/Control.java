@@ -119,8 +119,8 @@ public sealed interface Control extends Op {
     /// `x * 1 / (1 + exp(-x)) * y`. Operands: `x`, `y`.
     SWIGLU,
     /// Scaled dot-product attention over a mask. Operands: `q: [B, T, KV, G, K]`, `k: [B, S, KV,
-    /// K]`, `v: [B, S, KV, W]`, `allowed: bool[B, T, S]` and `scale` of rank 0; the result is `[B,
-    /// KV, T, G, W]`.
+    /// K]`, `v: [B, S, KV, W]`, `allowed: bool[B, T, S]`, or without `B` if all rows share it, and
+    /// `scale` of rank 0; the result is `[B, KV, T, G, W]`. For one step alone, `T` is missing.
     ATTENTION
   }
 

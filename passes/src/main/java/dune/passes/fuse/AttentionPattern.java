@@ -17,8 +17,6 @@ import java.util.Optional;
 /// `dot(softmax(where(allowed, dot(q, k) * scale, -inf)), v)`: attention without anything between
 /// the scores and the softmax.
 final class AttentionPattern implements Pattern {
-  private static final int SCORES_RANK = 5;
-
   @Override
   public Optional<Group> match(Node root, Graph graph) {
     if (!(root.op() instanceof Dot values)) return Optional.empty();
@@ -31,7 +29,7 @@ final class AttentionPattern implements Pattern {
     Optional<Value> allowed =
         graph
             .find(Layout.Broadcast.class, masked.get().condition())
-            .filter(mask -> mask.axes().equals(List.of(0, 1, SCORES_RANK - 1)))
+            .filter(AttentionPattern::isSharedByHeads)
             .map(Layout.Broadcast::x);
     Optional<Binary> scaled = graph.binary(BinaryKind.MUL, graph.uncast(masked.get().then()));
     if (allowed.isEmpty() || scaled.isEmpty()) return Optional.empty();
@@ -74,6 +72,13 @@ final class AttentionPattern implements Pattern {
                     && reduce.x().equals(x)
                     && reduce.axes().equals(List.of(graph.type(x).rank() - 1)))
         .isPresent();
+  }
+
+  /// Whether a mask is repeated along heads, and perhaps along rows: what all heads share.
+  private static boolean isSharedByHeads(Layout.Broadcast mask) {
+    int keys = mask.shape().rank() - 1;
+    List<Integer> axes = mask.axes();
+    return axes.contains(keys) && !axes.contains(keys - 1) && !axes.contains(keys - 2);
   }
 
   /// The product of queries and keys, whose axes the author's order may have been permuted to.

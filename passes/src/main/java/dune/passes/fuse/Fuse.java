@@ -81,7 +81,8 @@ public final class Fuse {
       return;
     }
     groups.put(root, group);
-    claimed.addAll(inside.get());
+    // What is cheap stands in the body of everyone who uses it.
+    for (Node node : inside.get()) if (node.equals(root) || !isCheap(node.op())) claimed.add(node);
     observer.fired(group.kind().name(), root.origin());
     observer.remarked(
         new Remark(

@@ -37,7 +37,8 @@ public final class Simplify {
           new SlicePart(),
           new DropEmptyParts(),
           new JoinSlices(),
-          new SliceConstantGather());
+          new SliceConstantGather(),
+          new GatherBeforeBroadcast());
 
   private Simplify() {}
 
