@@ -96,7 +96,8 @@ final class ModelOptions {
   CompileOptions options() {
     var options = CompileOptions.DEFAULTS;
     OptionalInt size = context.isPresent() ? OptionalInt.of(context.get()) : OptionalInt.empty();
-    return new CompileOptions(dtype, size, options.chunk(), options.values());
+    return new CompileOptions(
+        dtype, size, options.chunk(), options.values(), options.optimization());
   }
 
   /// The model with its weights, before anything slow is begun.

@@ -1,11 +1,5 @@
 package dune.cli;
 
-import dune.frontend.diagnostic.Diagnostics;
-import dune.frontend.elaborate.Elaborated;
-import dune.frontend.elaborate.Elaborator;
-import dune.frontend.elaborate.Settings;
-import dune.frontend.resolve.Suggest;
-import dune.ir.Elem;
 import dune.ir.Program;
 import dune.ir.text.Printer;
 import dune.passes.Pipelines;
@@ -15,9 +9,7 @@ import dune.passes.pass.PassManager;
 import dune.passes.pass.Remarks;
 import dune.passes.pass.Snapshots;
 import dune.passes.pass.Timings;
-import dune.passes.time.StepOptions;
 import dune.runtime.library.IrFile;
-import dune.runtime.library.ModelFile;
 import dune.weights.AtomicFile;
 import dune.weights.InputFailure;
 import java.nio.charset.StandardCharsets;
@@ -27,15 +19,15 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 @Command(
     name = "opt",
     description = {
-      "Runs passes on intermediate representation, and prints what they make of it.",
+      "Runs passes on a model or on a .ir file, as `dunec ir` prints it, and prints what they make"
+          + " of it.",
       "What each pass gives is verified. A pass that fails leaves what it was given in a file"
           + " NAME.PASS.reproducer.ir."
     })
@@ -45,18 +37,13 @@ final class OptCommand implements Callable<Integer> {
 
   @Spec private picocli.CommandLine.Model.CommandSpec spec;
 
-  @Parameters(
-      paramLabel = "FILE",
-      description =
-          "A .ir file as `dunec ir` prints it, a .dune file, or the name of one that comes with"
-              + " dune (llama).")
-  private Path file;
+  @Mixin private LoweringOptions lowering;
 
   @Option(
       names = "--passes",
       paramLabel = "PASS",
       split = ",",
-      completionCandidates = IrCommand.PassNames.class,
+      completionCandidates = PassNames.class,
       description = "Which passes to run, in this order: ${COMPLETION-CANDIDATES}. Default: all.")
   private List<String> passes = Pipelines.names();
 
@@ -71,11 +58,8 @@ final class OptCommand implements Callable<Integer> {
   @Option(names = "--time-passes", description = "Say how long each pass took.")
   private boolean timed;
 
-  @Option(
-      names = {"-c", "--ctx-size"},
-      paramLabel = "N",
-      description = "The most tokens of a sequence. Default: ${DEFAULT-VALUE}.")
-  private int context = 4096;
+  @Option(names = "--remarks", description = "Say what each pass did where, and why not.")
+  private boolean remarking;
 
   @Option(
       names = {"-o", "--output"},
@@ -90,15 +74,17 @@ final class OptCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    passes.forEach(this::requireName);
-    printed.filter(name -> !name.isEmpty()).ifPresent(this::requireName);
+    passes.forEach(name -> PassNames.require(name, spec.commandLine()));
+    printed
+        .filter(name -> !name.isEmpty())
+        .ifPresent(name -> PassNames.require(name, spec.commandLine()));
     Optional<Program> program = program();
     if (program.isEmpty()) return ExitStatus.MISTAKES.code();
-    List<Pass> chosen = Pipelines.named(passes, new StepOptions(context, 256));
+    List<Pass> chosen = Pipelines.named(passes, lowering.steps());
     Pipelines.misfit(program.get(), chosen)
         .ifPresent(
             why -> {
-              throw new InputFailure(file + ": " + why);
+              throw new InputFailure(why);
             });
     var remarks = new Remarks();
     var timings = new Timings();
@@ -108,7 +94,7 @@ final class OptCommand implements Callable<Integer> {
             (name, made) -> console.out().print("// after " + name + "\n" + Printer.print(made)));
     Observer all = Observer.all(List.of(remarks, timings, snapshots));
     Program result = new PassManager(chosen, all).run(program.get());
-    remarks.all().forEach(remark -> console.say(remark.toString()));
+    if (remarking) remarks.all().forEach(remark -> console.say(remark.toString()));
     if (timed) show(timings);
     String text = Printer.print(result);
     if (output.isPresent()) {
@@ -121,16 +107,8 @@ final class OptCommand implements Callable<Integer> {
   }
 
   private Optional<Program> program() {
-    if (IrFile.isIr(file)) return Optional.of(IrFile.read(file));
-    var diagnostics = new Diagnostics();
-    Optional<ModelFile> model = ModelFile.read(file, diagnostics);
-    reports.show(diagnostics);
-    if (model.isEmpty()) return Optional.empty();
-    Elaborated elaborated =
-        Elaborator.elaborate(
-            model.get().text(), model.get().sources(), Settings.defaults(Elem.F32));
-    reports.show(elaborated.diagnostics());
-    return elaborated.program();
+    Optional<Path> file = lowering.model.model;
+    return file.filter(IrFile::isIr).map(IrFile::read).or(() -> lowering.lower(reports));
   }
 
   private void show(Timings timings) {
@@ -145,19 +123,5 @@ final class OptCommand implements Callable<Integer> {
                   one.pass(),
                   one.time().toNanos() / 1e6));
     }
-  }
-
-  private void requireName(String name) {
-    if (Pipelines.names().contains(name)) return;
-    throw new ParameterException(
-        spec.commandLine(),
-        "there is no pass `%s`%s; there are %s"
-            .formatted(
-                name,
-                Suggest.nearest(name, Pipelines.names())
-                    .map(nearest -> "; did you mean `" + nearest + "`?")
-                    .orElse(""),
-                String.join(", ", Pipelines.names()))
-            .replace("?; ", "? "));
   }
 }

@@ -56,6 +56,34 @@ final class OptTest {
   }
 
   @Test
+  void allPassesRunIfNoneIsNamed() {
+    Run all = Run.of("opt", "llama", "--set", "L=1", "--dtype", "bf16");
+    assertThat(all.status()).as(all.err()).isZero();
+    assertThat(all.out())
+        .contains(" = attention operands=")
+        .isEqualTo(
+            Run.of("ir", "llama", "--set", "L=1", "--dtype", "bf16", "--after", "fuse").out());
+  }
+
+  @Test
+  void remarksAreSaidIfWanted() {
+    Run run = Run.of("opt", "llama", "--set", "L=1", "--remarks", "-o", folder + "/x.ir");
+    assertThat(run.err()).contains("std/mlp.dune:").contains(": fused swiglu (");
+  }
+
+  @Test
+  void whatWasFusedIsNotSimplified() throws IOException {
+    String fused = folder.resolve("fused.ir").toString();
+    assertThat(Run.of("opt", "llama", "--set", "L=1", "-o", fused).status()).isZero();
+    Run run = Run.of("opt", fused, "--passes", "simplify-derived");
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.err())
+        .contains(
+            "`simplify-derived` takes what was derived, and would get what was fused; run it before"
+                + " `fuse`");
+  }
+
+  @Test
   void printsAfterPassesAndTimesThem() throws IOException {
     Run run =
         Run.of("opt", file(WRITTEN), "--passes", "simplify", "--print-after", "--time-passes");

@@ -14,6 +14,7 @@ import dune.passes.time.Derivation.Outcome;
 import dune.passes.time.Reason;
 import dune.passes.time.StepOptions;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -48,7 +49,7 @@ public final class Pipelines {
   ///
   /// @throws IllegalArgumentException if there is none of one of the names
   public static List<Pass> named(List<String> names, StepOptions options) {
-    List<Pass> all = of(Optimization.O1, options);
+    List<Pass> all = of(Optimization.O2, options);
     return names.stream().map(name -> named(name, all)).toList();
   }
 
@@ -67,28 +68,34 @@ public final class Pipelines {
       return Optional.of(
           "a program %s must not hold `%s`"
               .formatted(
-                  stage == Stage.WRITTEN ? "with `forward`" : "without `forward`",
+                  program.function("forward").isPresent() ? "with `forward`" : "without `forward`",
                   Printer.print(intruder.get().op())));
     }
     for (Pass pass : passes) {
-      if (pass.before() != stage) return Optional.of(misfit(pass));
+      if (pass.before() != stage) return Optional.of(misfit(pass, stage));
       stage = pass.after();
     }
     return Optional.empty();
   }
 
-  private static String misfit(Pass pass) {
-    return switch (pass.before()) {
-      case WRITTEN ->
-          "`%s` takes what was written, with a function `forward`, and would get what was derived;"
-                  .formatted(pass.name())
-              + " run it before `"
-              + DERIVE
-              + "`";
-      case DERIVED ->
-          "`%s` takes what was derived, and would get what was written; run `%s` first"
-              .formatted(pass.name(), DERIVE);
-      case FUSED -> "`%s` takes what was fused; run `%s` first".formatted(pass.name(), Fuse.PASS);
+  private static String misfit(Pass pass, Stage stage) {
+    String what =
+        "`%s` takes what was %s, and would get what was %s; "
+            .formatted(pass.name(), stage(pass.before()), stage(stage));
+    return pass.before().compareTo(stage) > 0
+        ? what + "run `%s` first".formatted(leaving(stage))
+        : what + "run it before `%s`".formatted(leaving(pass.before()));
+  }
+
+  private static String stage(Stage stage) {
+    return stage.name().toLowerCase(Locale.ROOT);
+  }
+
+  /// The pass after which a program is no longer at this stage. Nothing leaves the last.
+  private static String leaving(Stage stage) {
+    return switch (stage) {
+      case WRITTEN -> DERIVE;
+      case DERIVED, FUSED -> Fuse.PASS;
     };
   }
 

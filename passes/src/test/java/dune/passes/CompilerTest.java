@@ -8,6 +8,7 @@ import dune.ir.Node;
 import dune.ir.Program;
 import dune.ir.text.Parser;
 import dune.ir.text.Printer;
+import dune.passes.fuse.Fuse;
 import dune.passes.model.Continuation;
 import dune.passes.model.Sketch;
 import dune.passes.model.SmallModel;
@@ -48,14 +49,20 @@ final class CompilerTest {
                     2, 2, List.of(OptionalInt.of(4)), 1, places, mixing, recurrence, feeding));
   }
 
-  @Property(tries = 60, seed = "20260103", edgeCases = EdgeCasesMode.NONE)
-  void optimizationKeepsTheNumbers(@ForAll("models") SmallModel model) {
+  @Provide
+  Arbitrary<Optimization> optimized() {
+    return Arbitraries.of(Optimization.O1, Optimization.O2);
+  }
+
+  @Property(tries = 120, seed = "20260103", edgeCases = EdgeCasesMode.NONE)
+  void optimizationKeepsTheNumbers(
+      @ForAll("models") SmallModel model, @ForAll("optimized") Optimization optimization) {
     var plain =
         new Continuation(
             Compiler.compile(model.lower(), Optimization.O0, OPTIONS, Observer.NONE).program(), 5);
     var fast =
         new Continuation(
-            Compiler.compile(model.lower(), Optimization.O1, OPTIONS, Observer.NONE).program(), 5);
+            Compiler.compile(model.lower(), optimization, OPTIONS, Observer.NONE).program(), 5);
     int[] tokens = new Random(1).ints(9, 0, SmallModel.VOCABULARY).toArray();
     double[][] expected = plain.score(tokens);
     double[][] found = fast.score(tokens);
@@ -76,6 +83,15 @@ final class CompilerTest {
     assertThat(counts.counts()).isEmpty();
     String text = Printer.print(once);
     assertThat(Printer.print(twice)).isEqualTo(text);
+    assertThat(Printer.print(Parser.parse(text))).isEqualTo(text);
+  }
+
+  @Property(tries = 60, seed = "20261127", edgeCases = EdgeCasesMode.NONE)
+  void aSecondFusionChangesNothing(@ForAll("models") SmallModel model) {
+    Program once =
+        Compiler.compile(model.lower(), Optimization.O2, OPTIONS, Observer.NONE).program();
+    String text = Printer.print(once);
+    assertThat(Printer.print(Fuse.apply(once, Observer.NONE))).isEqualTo(text);
     assertThat(Printer.print(Parser.parse(text))).isEqualTo(text);
   }
 

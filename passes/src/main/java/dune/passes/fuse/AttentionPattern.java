@@ -17,11 +17,14 @@ import java.util.Optional;
 /// `dot(softmax(where(allowed, dot(q, k) * scale, -inf)), v)`: attention without anything between
 /// the scores and the softmax.
 final class AttentionPattern implements Pattern {
+  /// Of `[B, T, KV, G, S]`.
+  private static final int STEPS_RANK = 5;
+
   @Override
   public Optional<Group> match(Node root, Graph graph) {
-    if (!(root.op() instanceof Dot values)) return Optional.empty();
+    if (!(root.op() instanceof Dot values) || !isPerHead(values, 1, graph)) return Optional.empty();
     Optional<Elementwise.Select> masked =
-        softmax(graph.uncast(values.lhs()), graph)
+        softmax(graph.beforeRounding(values.lhs()), graph)
             .flatMap(scores -> graph.find(Elementwise.Select.class, scores));
     if (masked.isEmpty() || !isMinusInfinity(masked.get().otherwise(), graph)) {
       return Optional.empty();
@@ -31,7 +34,8 @@ final class AttentionPattern implements Pattern {
             .find(Layout.Broadcast.class, masked.get().condition())
             .filter(AttentionPattern::isSharedByHeads)
             .map(Layout.Broadcast::x);
-    Optional<Binary> scaled = graph.binary(BinaryKind.MUL, graph.uncast(masked.get().then()));
+    Optional<Binary> scaled =
+        graph.binary(BinaryKind.MUL, graph.beforeWidening(masked.get().then()));
     if (allowed.isEmpty() || scaled.isEmpty()) return Optional.empty();
     Value scale = scaled.get().rhs();
     if (graph.constant(scale).isEmpty()) return Optional.empty();
@@ -81,15 +85,32 @@ final class AttentionPattern implements Pattern {
     return axes.contains(keys) && !axes.contains(keys - 1) && !axes.contains(keys - 2);
   }
 
-  /// The product of queries and keys, whose axes the author's order may have been permuted to.
+  /// The product of queries and keys. One with all steps has been permuted, since the heads, which
+  /// it walks, come first in its result.
   private static Optional<Dot> product(Value scores, Graph graph) {
-    Value dot =
-        graph
-            .find(Layout.Permute.class, scores)
-            .filter(permute -> permute.order().equals(List.of(0, 2, 1, 3, 4)))
-            .map(Layout.Permute::x)
-            .orElse(scores);
-    return graph.find(Dot.class, dot).filter(found -> found.plus().isEmpty());
+    Optional<Value> product =
+        graph.type(scores).rank() == STEPS_RANK
+            ? graph
+                .find(Layout.Permute.class, scores)
+                .filter(permute -> permute.order().equals(List.of(0, 2, 1, 3, 4)))
+                .map(Layout.Permute::x)
+            : Optional.of(scores);
+    return product
+        .flatMap(dot -> graph.find(Dot.class, dot))
+        .filter(dot -> isPerHead(dot, 3, graph));
+  }
+
+  /// Whether a product of `[B, T, KV, G, n]`, or without `T`, with `[B, S, KV, K]` walks rows and
+  /// heads, and sums `n` over axis `summed` of the right side.
+  private static boolean isPerHead(Dot dot, int summed, Graph graph) {
+    int rank = graph.type(dot.lhs()).rank();
+    return (rank == STEPS_RANK || rank == STEPS_RANK - 1)
+        && graph.type(dot.rhs()).rank() == 4
+        && dot.lhsBatch().equals(List.of(0, rank - 3))
+        && dot.rhsBatch().equals(List.of(0, 2))
+        && dot.lhsSum().equals(List.of(rank - 1))
+        && dot.rhsSum().equals(List.of(summed))
+        && dot.plus().isEmpty();
   }
 
   private static boolean isMinusInfinity(Value value, Graph graph) {

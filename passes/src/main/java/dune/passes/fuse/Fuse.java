@@ -1,26 +1,28 @@
 package dune.passes.fuse;
 
 import dune.ir.Control;
+import dune.ir.Elementwise;
 import dune.ir.Function;
 import dune.ir.FunctionBuilder;
+import dune.ir.Layout;
 import dune.ir.Node;
 import dune.ir.Op;
 import dune.ir.Operands;
 import dune.ir.Program;
 import dune.ir.Source;
-import dune.ir.Stateful;
 import dune.ir.Value;
 import dune.passes.pass.Observer;
 import dune.passes.pass.Remark;
 import dune.passes.rewrite.FunctionCopy;
 import dune.passes.rewrite.Substitution;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
@@ -36,8 +38,12 @@ public final class Fuse {
   private final Function function;
   private final Graph graph;
   private final Observer observer;
-  private final Map<Node, Group> groups = new HashMap<>();
-  private final Set<Node> claimed = new HashSet<>();
+
+  /// By what they compute.
+  private final Map<Value, Group> groups = new HashMap<>();
+
+  /// What is computed in some group, and in no other.
+  private final Set<Value> claimed = new HashSet<>();
 
   private Fuse(Function function, Observer observer) {
     this.function = function;
@@ -56,74 +62,86 @@ public final class Fuse {
   private Function run() {
     for (Pattern pattern : PATTERNS) {
       for (Node node : function.nodes().reversed()) {
-        if (claimed.contains(node)) continue;
+        if (node.results().size() != 1 || claimed.contains(node.result())) continue;
         pattern.match(node, graph).ifPresent(group -> claim(node, group));
       }
     }
     if (groups.isEmpty()) return function;
-    Function fused = FunctionCopy.copy(function, Substitution.NONE, new Outline());
-    // What stands in a body now is dead outside.
-    return FunctionCopy.copy(fused, Substitution.NONE, FunctionCopy.VERBATIM);
+    return FunctionCopy.copy(function, Substitution.NONE, new Outline());
+  }
+
+  /// What is needed outside of the bodies of groups.
+  private Set<Value> needed() {
+    var needed = new HashSet<Value>(function.penalties());
+    function.outputs().forEach(output -> needed.add(output.value()));
+    for (Node node : function.nodes().reversed()) {
+      if (!node.results().isEmpty() && node.results().stream().noneMatch(needed::contains))
+        continue;
+      needed.addAll(group(node).map(Group::operands).orElseGet(() -> Operands.of(node.op())));
+    }
+    return needed;
+  }
+
+  private Optional<Group> group(Node root) {
+    return root.results().size() == 1
+        ? Optional.ofNullable(groups.get(root.result()))
+        : Optional.empty();
   }
 
   private void claim(Node root, Group group) {
-    Optional<Set<Node>> inside = inside(root, group);
-    if (inside.isEmpty()) return;
-    Optional<Node> elsewhere = elsewhere(root, inside.get());
+    SequencedMap<Value, Node> inside = new LinkedHashMap<>();
+    if (!collect(root, group, inside)) return;
+    Optional<Node> elsewhere = elsewhere(group, inside);
     String name = group.kind().name().toLowerCase(Locale.ROOT).replace('_', ' ');
     if (elsewhere.isPresent()) {
       String place = elsewhere.get().origin().place();
-      observer.remarked(
-          new Remark(
-              PASS,
-              root.origin(),
-              "not fused to " + name + ": a value inside is also used at " + place));
+      String text = "not fused to " + name + ": a value inside is also used at " + place;
+      observer.remarked(new Remark(PASS, root.origin(), text));
       return;
     }
-    groups.put(root, group);
+    groups.put(group.root(), group);
+    claimed.add(group.root());
     // What is cheap stands in the body of everyone who uses it.
-    for (Node node : inside.get()) if (node.equals(root) || !isCheap(node.op())) claimed.add(node);
+    inside.forEach(
+        (value, node) -> {
+          if (!isCheap(node.op())) claimed.add(value);
+        });
     observer.fired(group.kind().name(), root.origin());
     observer.remarked(
-        new Remark(
-            PASS, root.origin(), "fused " + name + " (" + inside.get().size() + " operations)"));
+        new Remark(PASS, root.origin(), "fused " + name + " (" + inside.size() + " operations)"));
   }
 
-  /// The nodes between the operands and the root; nothing if one of them cannot stand in a body or
-  /// belongs to another group, or if a value is needed that is no operand.
-  private Optional<Set<Node>> inside(Node root, Group group) {
-    var inside = new HashSet<Node>();
-    var open = new ArrayList<Node>(List.of(root));
-    while (!open.isEmpty()) {
-      Node node = open.removeLast();
-      if (!inside.add(node)) continue;
-      boolean fits =
-          !claimed.contains(node)
-              && node.op().isPure()
-              && !Graph.hasBody(node.op())
-              && !(node.op() instanceof Stateful)
-              && !(node.op() instanceof Source.Weight);
-      if (!fits) return Optional.empty();
-      for (Value operand : Operands.of(node.op())) {
-        if (group.operands().contains(operand)) continue;
-        Optional<Node> definition = graph.definition(operand);
-        if (definition.isEmpty()) return Optional.empty();
-        if (!(definition.get().op() instanceof Source.Constant)) open.add(definition.get());
-      }
+  /// Collects the nodes between the operands and the root, by what they compute.
+  ///
+  /// @return whether all of them can stand in a body, and nothing is needed that is no operand
+  private boolean collect(Node node, Group group, Map<Value, Node> inside) {
+    boolean fits =
+        node.results().size() == 1
+            && !claimed.contains(node.result())
+            && node.op().isPure()
+            && !(node.op() instanceof Control)
+            && !(node.op() instanceof Source.Weight);
+    if (!fits) return false;
+    if (inside.put(node.result(), node) != null) return true;
+    for (Value operand : Operands.of(node.op())) {
+      if (group.operands().contains(operand)) continue;
+      Optional<Node> definition = graph.definition(operand);
+      if (definition.isEmpty()) return false;
+      if (definition.get().op() instanceof Source.Constant) continue;
+      if (!collect(definition.get(), group, inside)) return false;
     }
-    return Optional.of(inside);
+    return true;
   }
 
   /// Who uses something of the group without belonging to it. What is cheap to have twice does not
   /// count.
-  private Optional<Node> elsewhere(Node root, Set<Node> inside) {
-    for (Node node : function.nodes()) {
-      if (!inside.contains(node) || node.equals(root) || isCheap(node.op())) continue;
-      for (Value result : node.results()) {
-        if (graph.isOutput(result)) return Optional.of(node);
-        for (Node user : graph.users(result)) {
-          if (!inside.contains(user)) return Optional.of(user);
-        }
+  private Optional<Node> elsewhere(Group group, Map<Value, Node> inside) {
+    for (Node node : inside.values()) {
+      if (node.result().equals(group.root()) || isCheap(node.op())) continue;
+      if (graph.isOutput(node.result())) return Optional.of(node);
+      for (Node user : graph.users(node.result())) {
+        boolean belongs = user.results().stream().anyMatch(inside::containsKey);
+        if (!belongs) return Optional.of(user);
       }
     }
     return Optional.empty();
@@ -131,13 +149,22 @@ public final class Fuse {
 
   /// Views, which cost nothing, and casts, which their users would make again.
   private static boolean isCheap(Op op) {
-    return op instanceof dune.ir.Layout.Broadcast
-        || op instanceof dune.ir.Layout.Reshape
-        || op instanceof dune.ir.Elementwise.Cast;
+    return op instanceof Layout.Broadcast
+        || op instanceof Layout.Reshape
+        || op instanceof Elementwise.Cast;
   }
 
   /// Copies a function, with a body in the place of each root.
   private final class Outline implements FunctionCopy.Emitter {
+    private final Set<Value> needed = needed();
+
+    @Override
+    public boolean skips(Node before) {
+      return !before.results().isEmpty()
+          && before.results().stream()
+              .allMatch(value -> graph.definition(value).isPresent() && !needed.contains(value));
+    }
+
     @Override
     public List<Value> emit(Op op, Node before, FunctionBuilder into) {
       return into.emitAll(op, before.origin());
@@ -145,8 +172,9 @@ public final class Fuse {
 
     @Override
     public List<Value> emit(Op op, Node before, UnaryOperator<Value> copies, FunctionBuilder into) {
-      Group group = groups.get(before);
-      if (group == null) return emit(op, before, into);
+      Optional<Group> found = group(before);
+      if (found.isEmpty()) return emit(op, before, into);
+      Group group = found.get();
       List<Value> operands = group.operands().stream().map(copies).toList();
       FunctionBuilder body = into.region(operands.stream().map(into::of).toList());
       var values = new HashMap<Value, Value>();
@@ -164,9 +192,9 @@ public final class Fuse {
       if (known != null) return known;
       Node node = graph.definition(value).orElseThrow();
       for (Value operand : Operands.of(node.op())) copy(operand, values, body);
-      List<Value> results = body.emitAll(Operands.map(node.op(), values::get), node.origin());
-      for (int i = 0; i < results.size(); i++) values.put(node.results().get(i), results.get(i));
-      return values.get(value);
+      Value result = body.emit(Operands.map(node.op(), values::get), node.origin());
+      values.put(value, result);
+      return result;
     }
   }
 }

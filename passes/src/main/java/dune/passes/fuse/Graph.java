@@ -1,6 +1,5 @@
 package dune.passes.fuse;
 
-import dune.ir.Control;
 import dune.ir.Elem;
 import dune.ir.Elementwise;
 import dune.ir.Elementwise.BinaryKind;
@@ -18,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.BiPredicate;
 
 /// A frozen function, to be walked from uses to definitions and back. Bodies are not walked.
 final class Graph {
@@ -77,21 +77,28 @@ final class Graph {
         .orElse(OptionalDouble.empty());
   }
 
-  /// `value` before it was cast to another float, if it was.
-  Value uncast(Value value) {
+  /// What a cast to fewer bits rounds to `value`; the value itself if none does.
+  Value beforeRounding(Value value) {
+    return beforeCast(value, (from, to) -> from.bytes() >= to.bytes());
+  }
+
+  /// What a cast to more bits makes `value` of; the value itself if none does.
+  Value beforeWidening(Value value) {
+    return beforeCast(value, (from, to) -> from.bytes() < to.bytes());
+  }
+
+  private Value beforeCast(Value value, BiPredicate<Elem, Elem> changes) {
     return find(Elementwise.Cast.class, value)
         .map(Elementwise.Cast::x)
-        .filter(x -> type(x).elem().isFloat() && type(x).elem() != Elem.F64)
+        .filter(x -> type(x).elem().isFloat() && changes.test(type(x).elem(), type(value).elem()))
         .orElse(value);
   }
 
-  /// What `value` repeats along its last axes only: the `x` of `x: [lead..]` to `[lead.., last]`.
+  /// What `value` repeats along its last axis only: `[lead..]` of `[lead.., last]`.
   Optional<Value> repeatedAlongLast(Value value) {
     return find(Layout.Broadcast.class, value)
-        .filter(
-            broadcast ->
-                broadcast.axes().equals(upTo(type(value).rank() - 1))
-                    && type(broadcast.x()).rank() == type(value).rank() - 1)
+        .filter(broadcast -> !broadcast.axes().contains(type(value).rank() - 1))
+        .filter(broadcast -> type(broadcast.x()).rank() == type(value).rank() - 1)
         .map(Layout.Broadcast::x);
   }
 
@@ -100,16 +107,5 @@ final class Graph {
     return find(Layout.Broadcast.class, value)
         .filter(broadcast -> broadcast.axes().equals(List.of(type(value).rank() - 1)))
         .map(Layout.Broadcast::x);
-  }
-
-  private static List<Integer> upTo(int count) {
-    var axes = new ArrayList<Integer>();
-    for (int axis = 0; axis < count; axis++) axes.add(axis);
-    return axes;
-  }
-
-  /// Whether an operation has a body.
-  static boolean hasBody(Op op) {
-    return op instanceof Control;
   }
 }

@@ -8,5 +8,6 @@ import java.util.Optional;
 /// Implementations are final classes whose comment is the formula. They look backwards from the
 /// last operation, and ask nothing about who else uses what is between: {@link Fuse} does.
 interface Pattern {
+  /// @param root a node with one result
   Optional<Group> match(Node root, Graph graph);
 }

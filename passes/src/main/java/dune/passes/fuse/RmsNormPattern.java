@@ -16,8 +16,7 @@ import java.util.Optional;
 final class RmsNormPattern implements Pattern {
   @Override
   public Optional<Group> match(Node root, Graph graph) {
-    if (root.results().size() != 1) return Optional.empty();
-    Value product = graph.uncast(root.result());
+    Value product = graph.beforeRounding(root.result());
     Optional<Binary> scaled = graph.binary(BinaryKind.MUL, product);
     if (scaled.isEmpty()) return Optional.empty();
     return match(root, scaled.get().lhs(), scaled.get().rhs(), graph)
@@ -26,7 +25,7 @@ final class RmsNormPattern implements Pattern {
 
   private static Optional<Group> match(Node root, Value normed, Value scale, Graph graph) {
     Optional<Value> weight = graph.vectorAlongLast(scale);
-    Optional<Binary> product = graph.binary(BinaryKind.MUL, graph.uncast(normed));
+    Optional<Binary> product = graph.binary(BinaryKind.MUL, graph.beforeRounding(normed));
     if (weight.isEmpty() || product.isEmpty()) return Optional.empty();
     return normed(root, product.get().lhs(), product.get().rhs(), weight.get(), graph)
         .or(() -> normed(root, product.get().rhs(), product.get().lhs(), weight.get(), graph));
@@ -50,7 +49,9 @@ final class RmsNormPattern implements Pattern {
     }
     return Optional.of(
         new Group(
-            FusedKind.RMS_NORM, root.result(), List.of(graph.uncast(y), weight, sum.get().rhs())));
+            FusedKind.RMS_NORM,
+            root.result(),
+            List.of(graph.beforeWidening(y), weight, sum.get().rhs())));
   }
 
   private static boolean isSquare(Value square, Value y, Graph graph) {

@@ -14,7 +14,6 @@ import java.util.OptionalDouble;
 final class SwigluPattern implements Pattern {
   @Override
   public Optional<Group> match(Node root, Graph graph) {
-    if (root.results().size() != 1) return Optional.empty();
     Optional<Binary> gated = graph.binary(BinaryKind.MUL, root.result());
     if (gated.isEmpty()) return Optional.empty();
     Value left = gated.get().lhs();
@@ -31,7 +30,7 @@ final class SwigluPattern implements Pattern {
   /// The `x` of `x * sigmoid(x)`.
   private static Optional<Value> gate(Value silu, Graph graph) {
     return graph
-        .binary(BinaryKind.MUL, graph.uncast(silu))
+        .binary(BinaryKind.MUL, graph.beforeRounding(silu))
         .flatMap(
             product ->
                 isSigmoid(product.rhs(), product.lhs(), graph)
@@ -39,7 +38,7 @@ final class SwigluPattern implements Pattern {
                     : isSigmoid(product.lhs(), product.rhs(), graph)
                         ? Optional.of(product.rhs())
                         : Optional.empty())
-        .map(graph::uncast);
+        .map(graph::beforeWidening);
   }
 
   private static boolean isSigmoid(Value value, Value x, Graph graph) {

@@ -25,7 +25,8 @@ public enum Stage {
   /// Groups of operations are one operation with a body.
   FUSED;
 
-  /// The stage of a program: as long as it has `forward`, nothing was derived.
+  /// The stage of a program: what holds a group was fused, and as long as there is `forward`,
+  /// nothing was derived.
   public static Stage of(Program program) {
     if (program.functions().stream()
         .flatMap(function -> function.nodes().stream())

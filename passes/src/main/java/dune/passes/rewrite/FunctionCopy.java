@@ -36,6 +36,11 @@ public final class FunctionCopy {
       return emit(op, before, into);
     }
 
+    /// Whether a node is left out, because nothing in the copy needs what it computes.
+    default boolean skips(Node before) {
+      return false;
+    }
+
     /// The value that a result of the function gets.
     ///
     /// @param before the value that it had
@@ -96,7 +101,7 @@ public final class FunctionCopy {
 
   private void copy(List<Node> nodes, FunctionBuilder into) {
     for (Node node : nodes) {
-      if (!liveness.isLive(node)) continue;
+      if (!liveness.isLive(node) || emitter.skips(node)) continue;
       Op op =
           switch (node.op()) {
             case Control.Scan scan -> scan(scan, into);

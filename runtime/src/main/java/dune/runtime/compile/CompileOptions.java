@@ -1,6 +1,7 @@
 package dune.runtime.compile;
 
 import dune.ir.Elem;
+import dune.passes.Optimization;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -11,10 +12,16 @@ import java.util.OptionalInt;
 /// @param context the most tokens of a sequence; chosen from the config if empty
 /// @param chunk the most tokens that one call takes in
 /// @param values parameters of the model given by hand
+/// @param optimization how much is done for speed
 public record CompileOptions(
-    Optional<Elem> elem, OptionalInt context, int chunk, Map<String, String> values) {
+    Optional<Elem> elem,
+    OptionalInt context,
+    int chunk,
+    Map<String, String> values,
+    Optimization optimization) {
+  /// As long as the backend inlines every group, fusing takes time and gains none.
   public static final CompileOptions DEFAULTS =
-      new CompileOptions(Optional.empty(), OptionalInt.empty(), 256, Map.of());
+      new CompileOptions(Optional.empty(), OptionalInt.empty(), 256, Map.of(), Optimization.O1);
 
   public CompileOptions {
     values = Map.copyOf(values);
@@ -22,18 +29,22 @@ public record CompileOptions(
   }
 
   public CompileOptions withElem(Elem other) {
-    return new CompileOptions(Optional.of(other), context, chunk, values);
+    return new CompileOptions(Optional.of(other), context, chunk, values, optimization);
   }
 
   public CompileOptions withValues(Map<String, String> other) {
-    return new CompileOptions(elem, context, chunk, other);
+    return new CompileOptions(elem, context, chunk, other, optimization);
   }
 
   public CompileOptions withContext(int other) {
-    return new CompileOptions(elem, OptionalInt.of(other), chunk, values);
+    return new CompileOptions(elem, OptionalInt.of(other), chunk, values, optimization);
+  }
+
+  public CompileOptions withOptimization(Optimization other) {
+    return new CompileOptions(elem, context, chunk, values, other);
   }
 
   public CompileOptions withChunk(int other) {
-    return new CompileOptions(elem, context, other, values);
+    return new CompileOptions(elem, context, other, values, optimization);
   }
 }

@@ -9,7 +9,6 @@ import dune.ir.checkpoint.CheckpointMap;
 import dune.ir.checkpoint.Config;
 import dune.ir.checkpoint.Json;
 import dune.passes.Compiler;
-import dune.passes.Optimization;
 import dune.passes.pass.Observer;
 import dune.passes.time.Reason;
 import dune.passes.time.StepOptions;
@@ -39,7 +38,8 @@ public final class ModelCompiler {
     int context = context(Optional.of(checkpoint.config()), written, options);
     int chunk = Math.min(options.chunk(), context);
     dune.passes.Compiled result =
-        Compiler.compile(written, Optimization.O2, new StepOptions(context, chunk), Observer.NONE);
+        Compiler.compile(
+            written, options.optimization(), new StepOptions(context, chunk), Observer.NONE);
     List<Reason> reasons =
         result.reasons().stream()
             .map(remark -> new Reason(remark.origin(), remark.text()))

@@ -2,7 +2,6 @@ package dune.runtime.summary;
 
 import dune.ir.Contraction.Dot;
 import dune.ir.Control.Dispatch;
-import dune.ir.Control.Fused;
 import dune.ir.Control.Scan;
 import dune.ir.Function;
 import dune.ir.Node;
@@ -66,10 +65,6 @@ final class Products {
         case Scan scan -> {
           hand(scan.captures(), scan.body().arguments(), 1 + scan.initial().size());
           count(scan.body().nodes(), sizes, times * scan.steps().evaluate(sizes));
-        }
-        case Fused fused -> {
-          hand(fused.operands(), fused.body().arguments(), 0);
-          count(fused.body().nodes(), sizes, times);
         }
         case Dispatch dispatch -> {
           var arguments = dispatch.body().arguments();

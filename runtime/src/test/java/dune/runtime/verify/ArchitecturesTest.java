@@ -3,6 +3,7 @@ package dune.runtime.verify;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dune.backend.torch.run.DeviceRequest;
+import dune.passes.Optimization;
 import dune.runtime.compile.Compilation;
 import dune.runtime.compile.CompileOptions;
 import dune.runtime.compile.Compiled;
@@ -47,7 +48,10 @@ final class ArchitecturesTest {
     ModelFile file = ModelFile.forArchitecture(checkpoint.architecture(), folder);
     // Chunks shorter than the prompt and the windows.
     Compilation compilation =
-        ModelCompiler.compile(file, checkpoint, CompileOptions.DEFAULTS.withChunk(4));
+        ModelCompiler.compile(
+            file,
+            checkpoint,
+            CompileOptions.DEFAULTS.withChunk(4).withOptimization(Optimization.O2));
     assertThat(compilation).isInstanceOf(Compilation.Done.class);
     var done = (Compilation.Done) compilation;
     assertThat(done.diagnostics().list()).isEmpty();

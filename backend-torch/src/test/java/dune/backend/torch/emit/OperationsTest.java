@@ -12,18 +12,13 @@ import dune.ir.Elem;
 import dune.ir.Elementwise;
 import dune.ir.Elementwise.BinaryKind;
 import dune.ir.Elementwise.UnaryKind;
-import dune.ir.FunctionBuilder;
 import dune.ir.Indexing;
 import dune.ir.Layout;
 import dune.ir.Node;
 import dune.ir.Op;
-import dune.ir.Origin;
 import dune.ir.Program;
-import dune.ir.Region;
 import dune.ir.Shape;
 import dune.ir.Source;
-import dune.ir.Stateful;
-import dune.ir.Type;
 import dune.ir.Value;
 import dune.ir.dim.Dim;
 import dune.ir.interpret.Array;
@@ -45,10 +40,9 @@ import org.junit.jupiter.api.TestFactory;
 class OperationsTest {
   private static final Dim B = Dim.named("B");
   private static final Dim T = Dim.named("T");
-  private static final Dim S = Dim.named("S");
   private static final List<Elem> FLOATS = List.of(Elem.F64, Elem.F32, Elem.BF16, Elem.F16);
 
-  private record Case(SampleBuilder sample, Program program) {}
+  record Case(SampleBuilder sample, Program program) {}
 
   @TestFactory
   Stream<DynamicTest> agreeWithTheInterpreter() {
@@ -116,16 +110,14 @@ class OperationsTest {
       contractions(cases, elem);
       layout(cases, elem);
       indexing(cases, elem);
-      control(cases, elem);
-      state(cases, elem);
+      ControlCases.add(cases, elem);
     }
     sources(cases);
     integers(cases);
     return cases;
   }
 
-  private static void add(
-      List<Case> cases, String name, Consumer<SampleBuilder> body, String... dims) {
+  static void add(List<Case> cases, String name, Consumer<SampleBuilder> body, String... dims) {
     var sample = new SampleBuilder(name);
     body.accept(sample);
     cases.add(new Case(sample, sample.program(dims)));
@@ -323,7 +315,7 @@ class OperationsTest {
     dot(cases, elem, "elementwise", "B T", "T B", l(0, 1), l(1, 0), l(), l(), "T");
   }
 
-  private static List<Integer> l(Integer... axes) {
+  static List<Integer> l(Integer... axes) {
     return List.of(axes);
   }
 
@@ -454,145 +446,5 @@ class OperationsTest {
               s.emit(new Indexing.Gather(cube, ids, 2, 0)),
               s.emit(new Indexing.Gather(filled, ids, 0, 0)));
         });
-  }
-
-  private static void control(List<Case> cases, Elem elem) {
-    add(
-        cases,
-        "scan " + elem,
-        s -> {
-          Value x = s.input(elem, "B T 2");
-          Value weight = s.weight(elem, "2");
-          Type state = SampleBuilder.type(elem, "B 2");
-          Value zeros = s.emit(new Source.Fill(0, state));
-          FunctionBuilder body = s.builder.region(List.of(Type.scalar(Elem.INT), state, state));
-          Value step = body.arguments().get(0);
-          Value before = body.arguments().get(1);
-          Value older = body.arguments().get(2);
-          Value now = body.emit(new Indexing.Gather(x, step, 1, 0), Origin.NONE);
-          Value wide = body.emit(new Layout.Broadcast(weight, state.shape(), l(1)), Origin.NONE);
-          Value decayed =
-              body.emit(new Elementwise.Binary(BinaryKind.MUL, before, wide), Origin.NONE);
-          Value next = body.emit(new Elementwise.Binary(BinaryKind.ADD, decayed, now), Origin.NONE);
-          Value sum = body.emit(new Elementwise.Binary(BinaryKind.ADD, next, older), Origin.NONE);
-          Value time = body.emit(new Elementwise.Cast(step, elem), Origin.NONE);
-          // The states are handed on crosswise, so none may be replaced too early.
-          Region region = body.buildRegion(List.of(next, before, sum, time));
-          s.output(
-              s.emitAll(new Control.Scan(T, List.of(zeros, zeros), body.captured(), region))
-                  .toArray(Value[]::new));
-        });
-    for (Dim steps : List.of(Dim.ZERO, T.minus(Dim.ONE), T.minus(Dim.of(3)))) {
-      add(
-          cases,
-          "scan of " + steps + " steps " + elem,
-          s -> {
-            Value x = s.input(elem, "B T");
-            Value zero = s.emit(new Source.Constant(0, elem));
-            FunctionBuilder body =
-                s.builder.region(List.of(Type.scalar(Elem.INT), Type.scalar(elem)));
-            Value step = body.arguments().get(0);
-            Value now = body.emit(new Indexing.Gather(x, step, 1, 0), Origin.NONE);
-            Region region = body.buildRegion(List.of(body.arguments().get(1), now));
-            s.output(
-                s.emitAll(new Control.Scan(steps, List.of(zero), body.captured(), region))
-                    .toArray(Value[]::new));
-          });
-    }
-    add(
-        cases,
-        "dispatch " + elem,
-        s -> {
-          Value x = s.input(elem, "B T 4");
-          Value choice =
-              s.input(
-                  SampleBuilder.type(Elem.INT, "B T 2"),
-                  Array.ints(new long[] {2, 3, 2}, 0, 4, 4, 1, 1, 0, 4, 0, 1, 4, 0, 1));
-          Value scale = s.input(elem, "3");
-          var captures = new ArrayList<List<Value>>();
-          Value common = s.weight(elem, "3");
-          for (int expert = 0; expert < 5; expert++) {
-            captures.add(List.of(s.weight(elem, "3 4"), common));
-          }
-          Dim rows = Dim.named("rows");
-          FunctionBuilder body =
-              s.builder.region(
-                  List.of(
-                      Type.of(elem, rows, Dim.of(4)),
-                      SampleBuilder.type(elem, "3 4"),
-                      SampleBuilder.type(elem, "3"),
-                      SampleBuilder.type(elem, "3")));
-          List<Value> arguments = body.arguments();
-          Value product =
-              body.emit(
-                  new Contraction.Dot(
-                      arguments.get(0),
-                      arguments.get(1),
-                      l(),
-                      l(),
-                      l(1),
-                      l(1),
-                      Optional.of(arguments.get(2))),
-                  Origin.NONE);
-          Shape shape = Shape.of(rows, Dim.of(3));
-          Value wide = body.emit(new Layout.Broadcast(arguments.get(3), shape, l(1)), Origin.NONE);
-          Value scaled =
-              body.emit(new Elementwise.Binary(BinaryKind.MUL, product, wide), Origin.NONE);
-          // Twice the rows, as a size that only the body knows.
-          Value doubled = body.emit(new Layout.Concat(List.of(scaled, scaled), 0), Origin.NONE);
-          Value half = body.emit(new Layout.Slice(doubled, 0, rows, rows, 1), Origin.NONE);
-          Region region = body.buildRegion(List.of(half));
-          s.output(s.emit(new Control.Dispatch(x, choice, captures, List.of(scale), region)));
-        });
-    add(
-        cases,
-        "fused " + elem,
-        s -> {
-          Value x = s.input(elem, "B T 4");
-          Value number = s.emit(new Source.Constant(0.5, elem));
-          FunctionBuilder body = s.builder.region(List.of(s.builder.of(x), Type.scalar(elem)));
-          Value own = body.arguments().getFirst();
-          Value bent = body.emit(new Elementwise.Unary(UnaryKind.TANH, own), Origin.NONE);
-          Value scaled =
-              body.emit(
-                  new Elementwise.Binary(BinaryKind.MUL, bent, body.arguments().get(1)),
-                  Origin.NONE);
-          Region region = body.buildRegion(List.of(scaled, bent));
-          s.output(
-              s.emitAll(new Control.Fused(Control.FusedKind.REGION, List.of(x, number), region))
-                  .toArray(Value[]::new));
-        });
-  }
-
-  private static void state(List<Case> cases, Elem elem) {
-    add(
-        cases,
-        "state " + elem,
-        s -> {
-          Value x = s.input(elem, "B T");
-          String state = s.state(elem, "B T", 0.5);
-          Value before = s.emit(new Stateful.ReadState(state, SampleBuilder.type(elem, "B T")));
-          Value after = s.emit(new Elementwise.Binary(BinaryKind.ADD, before, x));
-          s.emitAll(new Stateful.WriteState(state, after));
-          Value read = s.emit(new Stateful.ReadState(state, SampleBuilder.type(elem, "B T")));
-          s.output(before, read);
-        });
-    add(
-        cases,
-        "cache " + elem,
-        s -> {
-          Value x = s.input(elem, "B T 2");
-          Value slots =
-              s.input(
-                  SampleBuilder.type(Elem.INT, "B T"),
-                  Array.ints(new long[] {2, 3}, 4, 0, 1, 2, 5, 3));
-          String state = s.state(elem, "B 6 2", -1);
-          Type read = SampleBuilder.type(elem, "B S 2");
-          Value before = s.emit(new Stateful.ReadCache(state, S, read));
-          s.emitAll(new Stateful.Append(state, x, slots));
-          Value after = s.emit(new Stateful.ReadCache(state, S, read));
-          s.output(before, after);
-        },
-        "S");
   }
 }

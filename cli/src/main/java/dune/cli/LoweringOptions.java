@@ -1,0 +1,62 @@
+package dune.cli;
+
+import dune.frontend.diagnostic.Diagnostics;
+import dune.frontend.elaborate.Elaborated;
+import dune.frontend.elaborate.Elaborator;
+import dune.frontend.elaborate.Settings;
+import dune.ir.Elem;
+import dune.ir.Program;
+import dune.passes.time.StepOptions;
+import dune.runtime.compile.CompileOptions;
+import dune.runtime.library.ModelFile;
+import dune.weights.checkpoint.Checkpoint;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/// Which model at which sizes, for commands that look at its intermediate representation.
+final class LoweringOptions {
+  private static final int LONGEST = 4096;
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
+
+  @Mixin ModelOptions model;
+
+  @Option(
+      names = "--set",
+      paramLabel = "NAME=VALUE",
+      description = "Give a parameter of the model another value; may be given several times.")
+  private Map<String, String> values = new LinkedHashMap<>();
+
+  /// What the author wrote, lowered; empty if it has mistakes, which are shown.
+  Optional<Program> lower(Reports reports) {
+    if (model.model.isEmpty() && model.weights.isEmpty()) {
+      throw new ParameterException(spec.commandLine(), "a file is missing");
+    }
+    var diagnostics = new Diagnostics();
+    Optional<Checkpoint> checkpoint = model.weights.map(_ -> model.checkpoint());
+    Optional<ModelFile> file = model.file(checkpoint, diagnostics);
+    reports.show(diagnostics);
+    if (file.isEmpty()) return Optional.empty();
+    Elem elem = model.dtype.orElseGet(() -> checkpoint.map(Checkpoint::floatType).orElse(Elem.F32));
+    Settings settings =
+        checkpoint
+            .map(found -> Settings.of(found.config(), elem))
+            .orElseGet(() -> Settings.defaults(elem));
+    Elaborated elaborated =
+        Elaborator.elaborate(file.get().text(), file.get().sources(), settings.with(values));
+    reports.show(elaborated.diagnostics());
+    return elaborated.program();
+  }
+
+  StepOptions steps() {
+    int context = model.context.orElse(LONGEST);
+    return new StepOptions(context, Math.min(CompileOptions.DEFAULTS.chunk(), context));
+  }
+}
