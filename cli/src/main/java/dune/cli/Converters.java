@@ -3,6 +3,7 @@ package dune.cli;
 import dune.backend.torch.run.DeviceRequest;
 import dune.frontend.resolve.Suggest;
 import dune.ir.Elem;
+import dune.passes.Optimization;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
@@ -22,6 +23,20 @@ final class Converters {
           .filter(Elem::isFloat)
           .orElseThrow(
               () -> unknown("element type", text, Optional.empty(), "f32, bf16, f16 or f64"));
+    }
+  }
+
+  /// `2` of `-O2`.
+  static final class LevelConverter implements ITypeConverter<Optimization> {
+    @Override
+    public Optimization convert(String text) {
+      return Arrays.stream(Optimization.values())
+          .filter(level -> level.name().equals("O" + text))
+          .findFirst()
+          .orElseThrow(
+              () ->
+                  new TypeConversionException(
+                      "there is no level `" + text + "`; it is -O0, -O1 or -O2"));
     }
   }
 

@@ -4,7 +4,6 @@ import dune.ir.Program;
 import dune.ir.text.Layers;
 import dune.ir.text.Printer;
 import dune.passes.Compiler;
-import dune.passes.Optimization;
 import dune.passes.pass.Observer;
 import dune.passes.pass.Pass;
 import dune.weights.InputFailure;
@@ -83,7 +82,7 @@ final class IrCommand implements Callable<Integer> {
             if (after.isPresent() && pass.name().equals(name)) seen.add(made);
           }
         };
-    Compiler.compile(program, Optimization.O2, lowering.steps(), watching)
+    Compiler.compile(program, lowering.model.level(), lowering.steps(), watching)
         .reasons()
         .forEach(reason -> console.say("it recomputes every token: " + reason));
     if (seen.isEmpty()) {

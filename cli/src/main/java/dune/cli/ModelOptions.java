@@ -5,6 +5,7 @@ import dune.backend.torch.run.DeviceRequest;
 import dune.frontend.diagnostic.Diagnostics;
 import dune.ir.Elem;
 import dune.ir.checkpoint.Json;
+import dune.passes.Optimization;
 import dune.runtime.bundle.Bundle;
 import dune.runtime.compile.Compilation;
 import dune.runtime.compile.CompileOptions;
@@ -14,6 +15,7 @@ import dune.runtime.library.ModelFile;
 import dune.runtime.model.Loadable;
 import dune.runtime.model.ModelLoader;
 import dune.weights.EnvironmentFailure;
+import dune.weights.InputFailure;
 import dune.weights.UsageFailure;
 import dune.weights.checkpoint.Checkpoint;
 import java.nio.file.Files;
@@ -56,6 +58,15 @@ final class ModelOptions {
       description = "The most tokens of a sequence. Default: the model's own, at most 4096.")
   Optional<Integer> context = Optional.empty();
 
+  @Option(
+      names = "-O",
+      paramLabel = "LEVEL",
+      converter = Converters.LevelConverter.class,
+      description =
+          "How much is done for speed: 0 for the program as it is written, 1 for what simplifies"
+              + " it, 2 for what fuses it as well. Default: 2.")
+  Optional<Optimization> level = Optional.empty();
+
   boolean isBundle() {
     return model.isPresent() && Bundle.isBundle(model.get());
   }
@@ -93,11 +104,14 @@ final class ModelOptions {
             .formatted(name, file.text().name(), String.join(", ", file.reads())));
   }
 
+  Optimization level() {
+    return level.orElse(CompileOptions.DEFAULTS.optimization());
+  }
+
   CompileOptions options() {
     var options = CompileOptions.DEFAULTS;
     OptionalInt size = context.isPresent() ? OptionalInt.of(context.get()) : OptionalInt.empty();
-    return new CompileOptions(
-        dtype, size, options.chunk(), options.values(), options.optimization());
+    return new CompileOptions(dtype, size, options.chunk(), options.values(), level());
   }
 
   /// The model with its weights, before anything slow is begun.
@@ -105,6 +119,11 @@ final class ModelOptions {
   /// @return empty if the model has mistakes, which are shown
   Optional<Loadable> loadable(Reports reports) {
     if (isBundle()) {
+      if (level.isPresent()) {
+        throw new InputFailure(
+            model.orElseThrow(),
+            "a bundle is compiled already; give -O to `dunec build` when you make it");
+      }
       return Optional.of(
           Bundle.open(model.orElseThrow())
               .open(weights, new Bundle.Request(dtype, options().context())));

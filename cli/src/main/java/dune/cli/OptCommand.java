@@ -21,6 +21,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -44,8 +45,10 @@ final class OptCommand implements Callable<Integer> {
       paramLabel = "PASS",
       split = ",",
       completionCandidates = PassNames.class,
-      description = "Which passes to run, in this order: ${COMPLETION-CANDIDATES}. Default: all.")
-  private List<String> passes = Pipelines.names();
+      description =
+          "Which passes to run, in this order: ${COMPLETION-CANDIDATES}. Default:"
+              + " those of -O.")
+  private List<String> passes = List.of();
 
   @Option(
       names = "--print-after",
@@ -74,13 +77,20 @@ final class OptCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (!passes.isEmpty() && lowering.model.level.isPresent()) {
+      throw new ParameterException(
+          spec.commandLine(), "-O names passes as --passes does; give one of them");
+    }
     passes.forEach(name -> PassNames.require(name, spec.commandLine()));
     printed
         .filter(name -> !name.isEmpty())
         .ifPresent(name -> PassNames.require(name, spec.commandLine()));
     Optional<Program> program = program();
     if (program.isEmpty()) return ExitStatus.MISTAKES.code();
-    List<Pass> chosen = Pipelines.named(passes, lowering.steps());
+    List<Pass> chosen =
+        passes.isEmpty()
+            ? Pipelines.of(lowering.model.level(), lowering.steps())
+            : Pipelines.named(passes, lowering.steps());
     Pipelines.misfit(program.get(), chosen)
         .ifPresent(
             why -> {

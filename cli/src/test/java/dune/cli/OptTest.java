@@ -56,6 +56,22 @@ final class OptTest {
   }
 
   @Test
+  void levelNamesThePasses() {
+    Run written = Run.of("opt", "llama", "--set", "L=1", "-O0");
+    assertThat(written.status()).as(written.err()).isZero();
+    assertThat(written.out()).contains("function step").doesNotContain("attention operands");
+    assertThat(Run.of("opt", "llama", "--set", "L=1", "-O2").out()).contains("attention operands");
+    assertThat(Run.of("opt", "llama", "-O3"))
+        .satisfies(
+            run -> assertThat(run.status()).isEqualTo(2),
+            run -> assertThat(run.err()).contains("there is no level `3`; it is -O0, -O1 or -O2"));
+    assertThat(Run.of("opt", "llama", "-O1", "--passes", "simplify"))
+        .satisfies(
+            run -> assertThat(run.status()).isEqualTo(2),
+            run -> assertThat(run.err()).contains("give one of them"));
+  }
+
+  @Test
   void allPassesRunIfNoneIsNamed() {
     Run all = Run.of("opt", "llama", "--set", "L=1", "--dtype", "bf16");
     assertThat(all.status()).as(all.err()).isZero();

@@ -19,9 +19,8 @@ public record CompileOptions(
     int chunk,
     Map<String, String> values,
     Optimization optimization) {
-  /// As long as the backend inlines every group, fusing takes time and gains none.
   public static final CompileOptions DEFAULTS =
-      new CompileOptions(Optional.empty(), OptionalInt.empty(), 256, Map.of(), Optimization.O1);
+      new CompileOptions(Optional.empty(), OptionalInt.empty(), 256, Map.of(), Optimization.O2);
 
   public CompileOptions {
     values = Map.copyOf(values);

@@ -21,21 +21,9 @@ final class ControlText {
   void emit(List<Value> results, Control op) {
     switch (op) {
       case Control.Scan scan -> scan(results, scan);
-      case Control.Fused fused -> inline(results, fused);
+      case Control.Fused fused -> new FusedText(method, nodes).emit(results, fused);
       case Control.Dispatch dispatch ->
           new DispatchText(method, nodes, dispatch).emit(results.getFirst());
-    }
-  }
-
-  /// The body in its place.
-  private void inline(List<Value> results, Control.Fused op) {
-    Region body = op.body();
-    for (int i = 0; i < op.operands().size(); i++) {
-      method.set(body.arguments().get(i), method.get(op.operands().get(i)));
-    }
-    nodes.emit(body.nodes());
-    for (int i = 0; i < results.size(); i++) {
-      method.set(results.get(i), method.get(body.results().get(i)));
     }
   }
 

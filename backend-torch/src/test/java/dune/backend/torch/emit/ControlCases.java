@@ -32,6 +32,7 @@ final class ControlCases {
   static void add(List<OperationsTest.Case> cases, Elem elem) {
     control(cases, elem);
     state(cases, elem);
+    FusedCases.add(cases, elem);
   }
 
   private static void control(List<OperationsTest.Case> cases, Elem elem) {

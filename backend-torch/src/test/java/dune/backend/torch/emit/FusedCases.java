@@ -1,0 +1,144 @@
+package dune.backend.torch.emit;
+
+import dune.ir.Contraction.Dot;
+import dune.ir.Contraction.Reduce;
+import dune.ir.Contraction.ReduceKind;
+import dune.ir.Control.Fused;
+import dune.ir.Control.FusedKind;
+import dune.ir.Elem;
+import dune.ir.Elementwise.Binary;
+import dune.ir.Elementwise.BinaryKind;
+import dune.ir.Elementwise.Cast;
+import dune.ir.Elementwise.Select;
+import dune.ir.Elementwise.Unary;
+import dune.ir.Elementwise.UnaryKind;
+import dune.ir.FunctionBuilder;
+import dune.ir.Layout.Broadcast;
+import dune.ir.Layout.Permute;
+import dune.ir.Op;
+import dune.ir.Origin;
+import dune.ir.Shape;
+import dune.ir.Source;
+import dune.ir.Type;
+import dune.ir.Value;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/// Cases of groups that libtorch has a kernel for, whose meaning is that of their bodies.
+final class FusedCases {
+  private static final double SCALE = 0.5;
+
+  private FusedCases() {}
+
+  static void add(List<OperationsTest.Case> cases, Elem elem) {
+    OperationsTest.add(
+        cases,
+        "swiglu " + elem,
+        s -> {
+          Value x = s.input(elem, "B T 4");
+          Value y = s.input(elem, "B T 4");
+          s.output(s.emit(swiglu(s.builder, x, y)));
+        });
+    for (String allowed : List.of("B T S", "T S")) {
+      OperationsTest.add(
+          cases,
+          "attention " + allowed + " " + elem,
+          s -> attention(s, elem, "B T 3 2 8", "B T 3 2 S", List.of(0, 2, 1, 3, 4), allowed));
+    }
+    for (String allowed : List.of("B S", "S")) {
+      OperationsTest.add(
+          cases,
+          "attention of one step " + allowed + " " + elem,
+          s -> attention(s, elem, "B 3 2 8", "B 3 2 S", List.of(0, 1, 2, 3), allowed));
+    }
+  }
+
+  private static Fused swiglu(FunctionBuilder into, Value x, Value y) {
+    FunctionBuilder body = into.region(List.of(into.of(x), into.of(y)));
+    Value gate = body.arguments().getFirst();
+    Elem elem = into.of(x).elem();
+    Value one = emit(body, new Source.Constant(1, elem));
+    Value power = emit(body, new Unary(UnaryKind.EXP, emit(body, new Unary(UnaryKind.NEG, gate))));
+    Value below = emit(body, new Binary(BinaryKind.ADD, power, one));
+    Value sigmoid = emit(body, new Binary(BinaryKind.DIV, one, below));
+    Value silu = emit(body, new Binary(BinaryKind.MUL, gate, sigmoid));
+    Value gated = emit(body, new Binary(BinaryKind.MUL, silu, body.arguments().getLast()));
+    return new Fused(FusedKind.SWIGLU, List.of(x, y), body.buildRegion(List.of(gated)));
+  }
+
+  /// @param scores the shape of the scores, where rows and steps come first
+  /// @param order of the product's axes in that shape
+  /// @param allowed the shape of the mask
+  private static void attention(
+      SampleBuilder s,
+      Elem elem,
+      String queries,
+      String scores,
+      List<Integer> order,
+      String allowed) {
+    Value q = s.input(elem, queries);
+    Value k = s.input(elem, "B S 3 8");
+    Value v = s.input(elem, "B S 3 8");
+    // Every query sees the first key, so that none sees nothing.
+    Type mask = SampleBuilder.type(Elem.INT, allowed);
+    int last = mask.rank() - 1;
+    Value key = s.emit(new Source.Iota(mask.dim(last)));
+    Value limit = s.input(Elem.INT, allowed, 0, 3);
+    Value keys = s.emit(new Broadcast(key, mask.shape(), List.of(last)));
+    Value seen = s.emit(new Binary(BinaryKind.LE, keys, limit));
+    Value scale = s.emit(new Source.Constant(SCALE, elem));
+
+    List<Value> operands = List.of(q, k, v, seen, scale);
+    FunctionBuilder body = s.builder.region(operands.stream().map(s.builder::of).toList());
+    List<Value> own = body.arguments();
+    Shape wide = SampleBuilder.type(elem, scores).shape();
+    int rank = wide.rank();
+    var product =
+        new Dot(
+            own.get(0),
+            own.get(1),
+            List.of(0, rank - 3),
+            List.of(0, 2),
+            List.of(rank - 1),
+            List.of(3),
+            Optional.empty());
+    Value raw = emit(body, new Permute(emit(body, product), order));
+    Value scaled = emit(body, new Binary(BinaryKind.MUL, raw, own.get(4)));
+    Value precise = elem.bytes() >= 4 ? scaled : emit(body, new Cast(scaled, Elem.F32));
+    List<Integer> axes =
+        IntStream.range(0, rank)
+            .filter(axis -> axis < rank - 3 || axis == rank - 1)
+            .boxed()
+            .toList();
+    if (mask.rank() < axes.size()) axes = axes.subList(1, axes.size());
+    Value permitted = emit(body, new Broadcast(own.get(3), wide, axes));
+    Value never =
+        emit(body, new Source.Constant(Double.NEGATIVE_INFINITY, body.of(precise).elem()));
+    Value z = emit(body, new Select(permitted, precise, never));
+    List<Integer> lead = IntStream.range(0, rank - 1).boxed().toList();
+    Value largest = emit(body, new Reduce(ReduceKind.MAX, z, List.of(rank - 1)));
+    Value shifted =
+        emit(body, new Binary(BinaryKind.SUB, z, emit(body, new Broadcast(largest, wide, lead))));
+    Value power = emit(body, new Unary(UnaryKind.EXP, shifted));
+    Value sum = emit(body, new Reduce(ReduceKind.SUM, power, List.of(rank - 1)));
+    Value share =
+        emit(body, new Binary(BinaryKind.DIV, power, emit(body, new Broadcast(sum, wide, lead))));
+    Value rounded = elem.bytes() >= 4 ? share : emit(body, new Cast(share, elem));
+    var values =
+        new Dot(
+            rounded,
+            own.get(2),
+            List.of(0, rank - 3),
+            List.of(0, 2),
+            List.of(rank - 1),
+            List.of(1),
+            Optional.empty());
+    Value result = emit(body, values);
+    s.output(s.emit(new Fused(FusedKind.ATTENTION, operands, body.buildRegion(List.of(result)))));
+  }
+
+  private static Value emit(FunctionBuilder body, Op op) {
+    return body.emit(op, Origin.NONE);
+  }
+}
