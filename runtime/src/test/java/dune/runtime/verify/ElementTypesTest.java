@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dune.backend.torch.run.DeviceRequest;
 import dune.frontend.diagnostic.Diagnostics;
 import dune.ir.Elem;
+import dune.passes.Optimization;
 import dune.runtime.compile.Compilation;
 import dune.runtime.compile.CompileOptions;
 import dune.runtime.compile.ModelCompiler;
@@ -23,6 +24,9 @@ import org.junit.jupiter.api.Test;
 /// that type, plain attention. `golden` was made from a module that was converted to bf16 as a
 /// whole (`logits`) and then back to f32 (`logits_f32`), which rounds the frequencies of the rotary
 /// positions as well: `mistral_rounded.dune` does the same.
+///
+/// What is not fused rounds step by step, as plain attention does. The attention kernel that fusing
+/// calls keeps scores in f32, and differs from plain attention as the reference's own variants do.
 @Tag("torch")
 final class ElementTypesTest {
   private static final Path RESOURCES = Path.of("src/test/resources");
@@ -43,7 +47,11 @@ final class ElementTypesTest {
   @Test
   void roundsInBf16WhereTheReferenceRounds() {
     Findings findings =
-        verify(mistral, Elem.BF16, golden("loaded_bf16.safetensors", "logits"), 1e-2);
+        verify(
+            mistral,
+            CompileOptions.DEFAULTS.withElem(Elem.BF16).withOptimization(Optimization.O1),
+            golden("loaded_bf16.safetensors", "logits"),
+            1e-2);
     // Equal to the bit where libtorch multiplies with the same kernels; texts need that.
     assertThat(findings.logits()).hasSize(2).allMatch(one -> one.relative() < 1e-2);
   }
@@ -65,8 +73,11 @@ final class ElementTypesTest {
   }
 
   private Findings verify(ModelFile file, Elem type, Golden golden, double tolerance) {
-    CompileOptions options = CompileOptions.DEFAULTS.withChunk(4).withElem(type);
-    Compilation compilation = ModelCompiler.compile(file, checkpoint, options);
+    return verify(file, CompileOptions.DEFAULTS.withElem(type), golden, tolerance);
+  }
+
+  private Findings verify(ModelFile file, CompileOptions options, Golden golden, double tolerance) {
+    Compilation compilation = ModelCompiler.compile(file, checkpoint, options.withChunk(4));
     assertThat(compilation).isInstanceOf(Compilation.Done.class);
     try (var model =
         ModelLoader.load(
