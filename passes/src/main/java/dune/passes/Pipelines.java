@@ -4,6 +4,7 @@ import dune.ir.Node;
 import dune.ir.Program;
 import dune.ir.text.Printer;
 import dune.passes.fuse.Fuse;
+import dune.passes.join.Join;
 import dune.passes.pass.Observer;
 import dune.passes.pass.Pass;
 import dune.passes.pass.Remark;
@@ -36,7 +37,8 @@ public final class Pipelines {
               // Before the derived functions are simplified: it adds one.
               lastStep(),
               simplifyDerived());
-      case O2 -> Stream.concat(of(Optimization.O1, options).stream(), Stream.of(fuse())).toList();
+      case O2 ->
+          Stream.concat(of(Optimization.O1, options).stream(), Stream.of(join(), fuse())).toList();
     };
   }
 
@@ -140,6 +142,15 @@ public final class Pipelines {
         Stage.DERIVED,
         (program, observer) ->
             program.function("step").isPresent() ? Derivation.next(program) : program);
+  }
+
+  private static Pass join() {
+    return new Pass(
+        Join.PASS,
+        "make one product of those that share an input",
+        Stage.DERIVED,
+        Stage.DERIVED,
+        Join::apply);
   }
 
   private static Pass fuse() {

@@ -10,18 +10,16 @@ import dune.backend.torch.run.DeviceRequest;
 import dune.backend.torch.run.LoadedModule;
 import dune.backend.torch.run.Torch;
 import dune.ir.Program;
-import dune.ir.Weight;
 import dune.weights.EnvironmentFailure;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.function.Function;
 
 /// Emits programs and loads them.
 public final class TorchBackend {
-  /// The bytes of a weight in the layout of its slot: little-endian, row-major, without gaps. They
-  /// have to stay alive as long as the program that reads them.
+  /// The bytes of the weights of a slot: little-endian, row-major, without gaps. They have to stay
+  /// alive as long as the program that reads them.
   @FunctionalInterface
   public interface Weights {
     MemorySegment get(Signature.WeightSlot slot);
@@ -35,8 +33,8 @@ public final class TorchBackend {
   }
 
   /// An archive with the weights in it, which needs nothing else. Needs no native library.
-  public static Emitted emitWithWeights(Program program, Function<Weight, MemorySegment> weights) {
-    return Emitter.emit(program, weight -> new Content.Bytes(weights.apply(weight)));
+  public static Emitted emitWithWeights(Program program, Weights weights) {
+    return Emitter.emit(program, slot -> new Content.Bytes(weights.get(slot)));
   }
 
   /// Libtorch, loaded into this process on first use.

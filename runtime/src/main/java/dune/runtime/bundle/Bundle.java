@@ -91,9 +91,7 @@ public final class Bundle {
       Emitted emitted =
           switch (embedding) {
             case NONE -> TorchBackend.emit(compiled.program());
-            case EMBEDDED ->
-                TorchBackend.emitWithWeights(
-                    compiled.program(), weight -> weights.get(weight.path()));
+            case EMBEDDED -> TorchBackend.emitWithWeights(compiled.program(), weights);
           };
       Manifest manifest =
           manifest(compiled, model, checkpoint, embedding, rebuild, absolute, emitted.signature());

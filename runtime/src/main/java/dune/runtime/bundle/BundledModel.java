@@ -89,12 +89,19 @@ record BundledModel(Bundle bundle, TorchModel.Limits limits, Optional<Checkpoint
                             + manifest.rebuild()));
     List<WeightRequest> requests =
         manifest.signature().weights().stream()
-            .map(slot -> new WeightRequest(slot.path(), slot.shape(), slot.elem(), Origin.NONE))
+            .flatMap(slot -> requests(slot).stream())
+            .distinct()
             .toList();
     List<Tie> ties =
         manifest.weights().ties().entrySet().stream()
             .map(tie -> new Tie(tie.getKey(), tie.getValue(), Origin.NONE))
             .toList();
     return BoundWeights.bind(map, requests, ties, files);
+  }
+
+  private static List<WeightRequest> requests(Signature.WeightSlot slot) {
+    return slot.parts().stream()
+        .map(part -> new WeightRequest(part.path(), part.shape(), slot.elem(), Origin.NONE))
+        .toList();
   }
 }

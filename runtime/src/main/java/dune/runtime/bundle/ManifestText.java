@@ -84,10 +84,12 @@ final class ManifestText {
     ArrayNode weights = node.putArray("weights");
     for (Signature.WeightSlot slot : signature.weights()) {
       ObjectNode one =
-          weights.addObject().put("path", slot.path()).put("attribute", slot.attribute());
-      one.put("elem", slot.elem().text());
-      ArrayNode shape = one.putArray("shape");
-      slot.shape().forEach(shape::add);
+          weights.addObject().put("attribute", slot.attribute()).put("elem", slot.elem().text());
+      ArrayNode parts = one.putArray("parts");
+      for (Signature.Part part : slot.parts()) {
+        ArrayNode shape = parts.addObject().put("path", part.path()).putArray("shape");
+        part.shape().forEach(shape::add);
+      }
     }
   }
 
@@ -167,10 +169,13 @@ final class ManifestText {
   private static Signature signature(JsonNode archive) {
     var weights = new ArrayList<Signature.WeightSlot>();
     for (JsonNode one : required(archive, "weights")) {
-      var shape = new ArrayList<Long>();
-      required(one, "shape").forEach(size -> shape.add(size.asLong()));
-      weights.add(
-          new Signature.WeightSlot(text(one, "path"), text(one, "attribute"), elem(one), shape));
+      var parts = new ArrayList<Signature.Part>();
+      for (JsonNode part : required(one, "parts")) {
+        var shape = new ArrayList<Long>();
+        required(part, "shape").forEach(size -> shape.add(size.asLong()));
+        parts.add(new Signature.Part(text(part, "path"), shape));
+      }
+      weights.add(new Signature.WeightSlot(text(one, "attribute"), elem(one), parts));
     }
     var states = new ArrayList<Signature.StateSlot>();
     for (JsonNode one : required(archive, "states")) {

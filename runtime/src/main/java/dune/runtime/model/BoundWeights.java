@@ -24,7 +24,7 @@ import java.util.Map;
 public final class BoundWeights implements TorchBackend.Weights, AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final Map<String, Binding> bindings = new LinkedHashMap<>();
-  private final Map<String, MemorySegment> loaded = new LinkedHashMap<>();
+  private final Map<List<String>, MemorySegment> loaded = new LinkedHashMap<>();
   private final WeightLoader loader;
 
   private BoundWeights(BindingReport report, Checkpoint checkpoint) {
@@ -87,11 +87,16 @@ public final class BoundWeights implements TorchBackend.Weights, AutoCloseable {
 
   @Override
   public MemorySegment get(Signature.WeightSlot slot) {
-    return get(slot.path());
+    return get(slot.parts().stream().map(Signature.Part::path).toList());
   }
 
   public MemorySegment get(String path) {
-    return loaded.computeIfAbsent(path, p -> loader.load(bindings.get(p)).bytes());
+    return get(List.of(path));
+  }
+
+  private MemorySegment get(List<String> paths) {
+    return loaded.computeIfAbsent(
+        paths, all -> loader.load(all.stream().map(bindings::get).toList()).bytes());
   }
 
   @Override

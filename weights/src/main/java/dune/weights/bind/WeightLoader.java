@@ -42,6 +42,46 @@ public final class WeightLoader {
     return load(binding.recipe(), DType.of(binding.request().elem()));
   }
 
+  /// The bytes of weights of one element type behind one another, as those of one weight. They are
+  /// those of the file if they lie behind one another there.
+  public Loaded load(List<Binding> bindings) {
+    if (bindings.size() == 1) return load(bindings.getFirst());
+    var type = DType.of(bindings.getFirst().request().elem());
+    long size = bindings.stream().mapToLong(each -> bytes(each.recipe(), type)).sum();
+    var inPlace = inPlace(bindings, type, size);
+    if (inPlace.isPresent()) return new Loaded(inPlace.get(), Kind.MAPPED);
+    var bytes = arena.allocate(size, ALIGNMENT);
+    long at = 0;
+    for (Binding binding : bindings) {
+      long width = bytes(binding.recipe(), type);
+      try (var scratch = Arena.ofConfined()) {
+        view(binding.recipe(), scratch).copyTo(bytes.asSlice(at, width), type, scratch);
+      }
+      at += width;
+    }
+    return new Loaded(bytes, Kind.COPIED);
+  }
+
+  private Optional<MemorySegment> inPlace(List<Binding> bindings, DType type, long size) {
+    Source.Region first = null;
+    long end = 0;
+    for (Binding binding : bindings) {
+      boolean lies =
+          binding.recipe() instanceof Recipe.Whole(Located tensor)
+              && tensor.info().type() == type
+              && tensor.source() instanceof Source.Region region
+              && region.layout().equals(Strided.of(tensor.info().shape()))
+              && (first == null || region.file().equals(first.file()) && region.begin() == end);
+      if (!lies) return Optional.empty();
+      var region = (Source.Region) ((Recipe.Whole) binding.recipe()).tensor().source();
+      if (first == null) first = region;
+      end = region.begin() + region.bytes();
+    }
+    var layout = Strided.of(List.of(size / type.bits() * 8));
+    var whole = mapped.of(new Source.Region(first.file(), first.begin(), size, layout));
+    return new View(whole, type, layout, View.Home.FILE).inPlace(type, size);
+  }
+
   /// Whether the copy of a tied weight that some files have holds the same numbers. Reads both.
   public boolean isEqual(Binding weight, Finding.Tied copy) {
     var type = DType.of(weight.request().elem());

@@ -43,6 +43,45 @@ final class WeightLoaderTest {
     assertThat(Sample.floats(loaded.bytes())).containsExactly(values);
   }
 
+  private Loaded together(Clause clause, Tensors tensors) {
+    var report = clause.bind(tensors);
+    assertThat(report.problems()).isEmpty();
+    return new WeightLoader(tensors.map(arena), arena).load(report.bindings());
+  }
+
+  @Test
+  void neighboursAreNotCopied() {
+    var file = new Sample().counting("a", 0, 2, 2).counting("b", 10, 1, 2).in(folder);
+    var clause = new Clause().rule("*", "{*}").want("a", 2, 2).want("b", 1, 2);
+    mapped(together(clause, file), 0, 1, 2, 3, 10, 11);
+  }
+
+  @Test
+  void whatLiesInAnotherOrderIsCopiedTogether() {
+    var file = new Sample().counting("a", 0, 2, 2).counting("b", 10, 1, 2).in(folder);
+    var clause = new Clause().rule("*", "{*}").want("b", 1, 2).want("a", 2, 2);
+    copied(together(clause, file), 10, 11, 0, 1, 2, 3);
+  }
+
+  @Test
+  void whatLiesApartIsCopiedTogether() {
+    var file =
+        new Sample()
+            .counting("a", 0, 1, 2)
+            .counting("b", 10, 1, 2)
+            .counting("c", 20, 1, 2)
+            .in(folder);
+    var clause = new Clause().rule("*", "{*}").want("a", 1, 2).want("c", 1, 2);
+    copied(together(clause, file), 0, 1, 20, 21);
+  }
+
+  @Test
+  void whatIsTransposedIsCopiedTogether() {
+    var file = new Sample().counting("a", 0, 2, 2).counting("b", 10, 2, 2).in(folder);
+    var clause = new Clause().rule("*", transpose("{*}")).want("a", 2, 2).want("b", 2, 2);
+    copied(together(clause, file), 0, 2, 1, 3, 10, 12, 11, 13);
+  }
+
   @Test
   void whatLiesAsWantedIsNotCopied() {
     var file = new Sample().counting("a", 0, 2, 2).counting("b", 10, 3).in(folder);

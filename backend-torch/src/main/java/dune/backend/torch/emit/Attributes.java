@@ -4,45 +4,107 @@ import dune.backend.torch.archive.Attribute;
 import dune.backend.torch.archive.Attribute.Role;
 import dune.backend.torch.archive.Content;
 import dune.backend.torch.archive.TensorBytes;
+import dune.ir.Elem;
 import dune.ir.Program;
 import dune.ir.Source;
 import dune.ir.State;
 import dune.ir.Weight;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /// The attributes of the emitted module: weights and state of the program, and the tables that its
 /// methods mention.
 final class Attributes {
   private final PythonNames names;
-  private final Map<String, String> weights = new LinkedHashMap<>();
+
+  /// By path, the weight that has a tensor: itself, or what it is tied to.
+  private final Map<String, Weight> originals = new HashMap<>();
+
+  private final Map<List<String>, String> weights = new LinkedHashMap<>();
   private final Map<String, String> states = new LinkedHashMap<>();
   private final Map<Source.Table, String> tables = new LinkedHashMap<>();
   private final List<Attribute> all = new ArrayList<>();
   private final List<Signature.WeightSlot> weightSlots = new ArrayList<>();
   private final List<Signature.StateSlot> stateSlots = new ArrayList<>();
 
-  Attributes(Program program, PythonNames names, Function<Weight, Content> contents) {
+  /// @param contents what each slot for weights holds
+  Attributes(Program program, PythonNames names, Function<Signature.WeightSlot, Content> contents) {
     this.names = names;
-    for (Weight weight : program.weights()) {
-      if (weight.tiedTo().isEmpty()) addWeight(weight, contents.apply(weight));
-    }
-    for (Weight weight : program.weights()) {
-      weight.tiedTo().ifPresent(path -> weights.put(weight.path(), weight(path)));
-    }
+    for (Weight weight : program.weights()) originals.put(weight.path(), weight);
+    originals.replaceAll((_, weight) -> weight.tiedTo().map(originals::get).orElse(weight));
+    addWeights(program, contents);
     for (State state : program.states()) addState(state);
   }
 
-  private void addWeight(Weight weight, Content content) {
-    String name = names.claim(weight.path());
-    List<Long> shape =
-        weight.type().shape().dims().stream().map(dim -> dim.evaluate(Map.of())).toList();
-    weights.put(weight.path(), name);
-    weightSlots.add(new Signature.WeightSlot(weight.path(), name, weight.type().elem(), shape));
-    all.add(new Attribute.OfTensor(name, Role.PARAMETER, weight.type().elem(), shape, content));
+  /// A weight that is needed as a part of joined weights only has no slot of its own.
+  private void addWeights(Program program, Function<Signature.WeightSlot, Content> contents) {
+    var joined = new LinkedHashSet<List<String>>();
+    var parts = new HashSet<String>();
+    var alone = new HashSet<String>();
+    for (var function : program.functions()) {
+      var found = new JoinedWeights(function);
+      found.all().forEach(paths -> joined.add(original(paths)));
+      alone.addAll(original(found.alone()));
+    }
+    joined.forEach(parts::addAll);
+    parts.removeAll(alone);
+    for (Weight weight : program.weights()) {
+      if (weight.tiedTo().isEmpty() && !parts.contains(weight.path())) {
+        addWeight(List.of(weight.path()), contents);
+      }
+    }
+    for (List<String> paths : joined) addWeight(paths, contents);
+  }
+
+  private void addWeight(List<String> paths, Function<Signature.WeightSlot, Content> contents) {
+    String name = names.claim(wish(paths));
+    Elem elem = originals.get(paths.getFirst()).type().elem();
+    var slot = new Signature.WeightSlot(name, elem, paths.stream().map(this::part).toList());
+    weights.put(paths, name);
+    weightSlots.add(slot);
+    all.add(new Attribute.OfTensor(name, Role.PARAMETER, elem, slot.shape(), contents.apply(slot)));
+  }
+
+  private Signature.Part part(String path) {
+    return new Signature.Part(path, shape(originals.get(path)));
+  }
+
+  private List<String> original(Collection<String> paths) {
+    return paths.stream().map(path -> original(path)).toList();
+  }
+
+  private String original(String path) {
+    Weight weight = originals.get(path);
+    if (weight == null) throw new IllegalArgumentException("no weight `" + path + "` is declared");
+    return weight.path();
+  }
+
+  private static List<Long> shape(Weight weight) {
+    return weight.type().shape().dims().stream().map(dim -> dim.evaluate(Map.of())).toList();
+  }
+
+  /// `q.weight_k.weight` for `q.weight` and `k.weight`, without what their paths begin with alike.
+  private static String wish(List<String> paths) {
+    String first = paths.getFirst();
+    int same = first.lastIndexOf('.') + 1;
+    while (!startAlike(paths, first.substring(0, same))) {
+      same = first.lastIndexOf('.', same - 2) + 1;
+    }
+    int start = same;
+    return first.substring(0, start)
+        + paths.stream().map(path -> path.substring(start)).collect(Collectors.joining("_"));
+  }
+
+  private static boolean startAlike(List<String> paths, String start) {
+    return paths.stream().allMatch(path -> path.startsWith(start));
   }
 
   private void addState(State state) {
@@ -55,14 +117,19 @@ final class Attributes {
   }
 
   String weight(String path) {
-    return known(weights, path, "weight");
+    return weight(List.of(path));
+  }
+
+  /// The tensor of these weights behind one another.
+  String weight(List<String> paths) {
+    return known(weights, original(paths), "weight");
   }
 
   String state(String name) {
     return known(states, name, "state");
   }
 
-  private static String known(Map<String, String> names, String key, String kind) {
+  private static <K> String known(Map<K, String> names, K key, String kind) {
     String name = names.get(key);
     if (name == null)
       throw new IllegalArgumentException("no " + kind + " `" + key + "` is declared");

@@ -8,7 +8,6 @@ import dune.ir.Node;
 import dune.ir.Origin;
 import dune.ir.Program;
 import dune.ir.Type;
-import dune.ir.Weight;
 import dune.ir.dim.Dim;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -22,7 +21,9 @@ public final class Emitter {
   private final Attributes attributes;
 
   private Emitter(
-      Program program, PythonNames names, java.util.function.Function<Weight, Content> contents) {
+      Program program,
+      PythonNames names,
+      java.util.function.Function<Signature.WeightSlot, Content> contents) {
     this.program = program;
     attributes = new Attributes(program, names, contents);
   }
@@ -34,9 +35,9 @@ public final class Emitter {
 
   /// An archive with the given weights in it.
   ///
-  /// @param contents what each weight that is tied to no other holds
+  /// @param contents what each slot for weights holds
   public static Emitted emit(
-      Program program, java.util.function.Function<Weight, Content> contents) {
+      Program program, java.util.function.Function<Signature.WeightSlot, Content> contents) {
     var names = new PythonNames();
     // Methods come first: their names are fixed.
     for (Function function : program.functions()) names.claim(function.name());

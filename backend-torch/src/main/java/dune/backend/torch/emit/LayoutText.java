@@ -6,6 +6,7 @@ import dune.ir.Value;
 import dune.ir.dim.Dim;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -27,14 +28,23 @@ final class LayoutText {
       case Layout.Permute(Value x, List<Integer> order) -> permute(result, x, order);
       case Layout.Broadcast(Value x, _, List<Integer> axes) -> broadcast(result, x, axes);
       case Layout.Slice slice -> slice(result, slice);
-      case Layout.Concat(List<Value> parts, int axis) ->
-          method.assign(
-              result,
-              parts.stream()
-                  .map(method::whole)
-                  .collect(Collectors.joining(", ", "torch.cat([", "], " + axis + ")")));
+      case Layout.Concat concat -> concat(result, concat);
       case Layout.History(Value x, _, _) -> method.set(result, method.get(x));
     }
+  }
+
+  private void concat(Value result, Layout.Concat op) {
+    Optional<List<String>> weights = method.joined().parts(result);
+    if (weights.isPresent()) {
+      String text = "self." + method.attributes().weight(weights.get());
+      method.set(result, Operand.Tensor.whole(text, method.rank(result)));
+      return;
+    }
+    method.assign(
+        result,
+        op.parts().stream()
+            .map(method::whole)
+            .collect(Collectors.joining(", ", "torch.cat([", "], " + op.axis() + ")")));
   }
 
   private void permute(Value result, Value x, List<Integer> order) {

@@ -2,6 +2,7 @@ package dune.backend.torch.emit;
 
 import dune.backend.torch.archive.TorchNames;
 import dune.ir.Elem;
+import dune.ir.Function;
 import dune.ir.Origin;
 import dune.ir.Shape;
 import dune.ir.Type;
@@ -16,6 +17,7 @@ import java.util.Map;
 /// The text of one method while it grows: its lines, and what stands for each value.
 final class MethodText {
   private final Types types;
+  private final JoinedWeights joined;
   private final Attributes attributes;
   private final PythonNames names;
   private final DimText dims;
@@ -24,8 +26,9 @@ final class MethodText {
   private String indentation = "    ";
   private String comment = "";
 
-  MethodText(Types types, Attributes attributes, PythonNames names) {
-    this.types = types;
+  MethodText(Function function, Attributes attributes, PythonNames names) {
+    this.types = function;
+    this.joined = new JoinedWeights(function);
     this.attributes = attributes;
     this.names = names;
     this.dims = new DimText(names);
@@ -37,6 +40,10 @@ final class MethodText {
 
   Attributes attributes() {
     return attributes;
+  }
+
+  JoinedWeights joined() {
+    return joined;
   }
 
   List<String> lines() {

@@ -2,6 +2,7 @@ package dune.backend.torch.emit;
 
 import dune.ir.Elem;
 import dune.ir.Type;
+import java.util.ArrayList;
 import java.util.List;
 
 /// What has to be bound, allocated and handed in to run an archive: all that remains of a program
@@ -18,11 +19,28 @@ public record Signature(List<WeightSlot> weights, List<StateSlot> states, List<M
     methods = List.copyOf(methods);
   }
 
-  /// Where a weight is bound.
-  ///
-  /// @param path member path in the program
-  public record WeightSlot(String path, String attribute, Elem elem, List<Long> shape) {
+  /// Where weights are bound: one, or several behind one another along their first axis.
+  public record WeightSlot(String attribute, Elem elem, List<Part> parts) {
     public WeightSlot {
+      parts = List.copyOf(parts);
+      if (parts.isEmpty()) throw new IllegalArgumentException("no weight to bind");
+    }
+
+    /// The shape of all parts together.
+    public List<Long> shape() {
+      var shape = new ArrayList<>(parts.getFirst().shape());
+      if (parts.size() > 1) {
+        shape.set(0, parts.stream().mapToLong(part -> part.shape().getFirst()).sum());
+      }
+      return shape;
+    }
+  }
+
+  /// A weight of the program.
+  ///
+  /// @param path its member path
+  public record Part(String path, List<Long> shape) {
+    public Part {
       shape = List.copyOf(shape);
     }
   }

@@ -14,6 +14,9 @@ final class SourceText {
 
   void emit(Value result, Source op) {
     switch (op) {
+      case Source.Weight _ when method.joined().isOnlyPart(result) -> {
+        // Has no tensor of its own.
+      }
       case Source.Weight(var path, var type) ->
           method.set(
               result,

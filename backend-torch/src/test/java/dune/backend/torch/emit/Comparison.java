@@ -21,6 +21,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.DoubleStream;
 
 /// Runs a program on the interpreter and on libtorch, and compares.
 final class Comparison implements AutoCloseable {
@@ -35,8 +36,7 @@ final class Comparison implements AutoCloseable {
     emitted = TorchBackend.emit(program);
     interpreter = new Interpreter(program, weights::get);
     try {
-      loaded =
-          TorchBackend.load(emitted, slot -> bytes(weights.get(slot.path())), DeviceRequest.CPU);
+      loaded = TorchBackend.load(emitted, slot -> bytes(slot, weights), DeviceRequest.CPU);
     } catch (TorchException e) {
       throw new AssertionError(emitted.archive().code(), e);
     }
@@ -102,6 +102,14 @@ final class Comparison implements AutoCloseable {
     } catch (TorchException e) {
       throw new AssertionError(emitted.archive().code(), e);
     }
+  }
+
+  private static MemorySegment bytes(Signature.WeightSlot slot, Map<String, Array> weights) {
+    double[] numbers =
+        slot.parts().stream()
+            .flatMapToDouble(part -> DoubleStream.of(weights.get(part.path()).data()))
+            .toArray();
+    return TensorBytes.of(slot.elem(), numbers);
   }
 
   private static MemorySegment bytes(Array array) {

@@ -99,12 +99,15 @@ class EmitterTest {
     Emitted emitted = Emitter.emit(norm());
     assertThat(emitted.signature().weights())
         .containsExactly(
-            new Signature.WeightSlot("block.0.weight", "block_0_weight", Elem.BF16, List.of(4L)),
-            new Signature.WeightSlot(
-                "block.1.weight", "block_1_weight", Elem.BF16, List.of(6L, 4L)));
+            slot("block_0_weight", new Signature.Part("block.0.weight", List.of(4L))),
+            slot("block_1_weight", new Signature.Part("block.1.weight", List.of(6L, 4L))));
     assertThat(emitted.signature().method("forward"))
         .isEqualTo(new Signature.Method("forward", List.of("x0"), List.of(), List.of("y0")));
     assertThatIllegalArgumentException().isThrownBy(() -> emitted.signature().method("step"));
+  }
+
+  private static Signature.WeightSlot slot(String attribute, Signature.Part... parts) {
+    return new Signature.WeightSlot(attribute, Elem.BF16, List.of(parts));
   }
 
   private static Program program(FunctionBuilder builder, Value output, List<Weight> weights) {
@@ -130,9 +133,31 @@ class EmitterTest {
             builder, sum, List.of(weight("b", Optional.of("a")), weight("a", Optional.empty())));
     Emitted emitted = Emitter.emit(program);
     assertThat(emitted.signature().weights())
-        .extracting(Signature.WeightSlot::path)
+        .extracting(slot -> slot.parts().getFirst().path())
         .containsExactly("a");
     assertThat(emitted.archive().code()).contains("torch.add(self.a, self.a)");
+  }
+
+  @Test
+  void joinedWeightsAreOneAttribute() {
+    var builder = new FunctionBuilder();
+    Type type = Type.of(Elem.F32, Dim.of(2));
+    Value q = builder.emit(new Source.Weight("a.q.w", type), Origin.NONE);
+    Value k = builder.emit(new Source.Weight("a.k.w", type), Origin.NONE);
+    Value both = builder.emit(new Layout.Concat(List.of(q, k), 0), Origin.NONE);
+    Value sum = builder.emit(new Elementwise.Binary(BinaryKind.ADD, both, both), Origin.NONE);
+    var weights = List.of(weight("a.q.w", Optional.empty()), weight("a.k.w", Optional.empty()));
+    Emitted emitted = Emitter.emit(program(builder, sum, weights));
+    assertThat(emitted.signature().weights())
+        .containsExactly(
+            new Signature.WeightSlot(
+                "a_q_w_k_w",
+                Elem.F32,
+                List.of(
+                    new Signature.Part("a.q.w", List.of(2L)),
+                    new Signature.Part("a.k.w", List.of(2L)))));
+    assertThat(emitted.signature().weights().getFirst().shape()).containsExactly(4L);
+    assertThat(emitted.archive().code()).contains("torch.add(self.a_q_w_k_w, self.a_q_w_k_w)");
   }
 
   @Test

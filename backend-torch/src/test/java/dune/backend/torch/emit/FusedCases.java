@@ -14,6 +14,7 @@ import dune.ir.Elementwise.Unary;
 import dune.ir.Elementwise.UnaryKind;
 import dune.ir.FunctionBuilder;
 import dune.ir.Layout.Broadcast;
+import dune.ir.Layout.Concat;
 import dune.ir.Layout.Permute;
 import dune.ir.Op;
 import dune.ir.Origin;
@@ -40,6 +41,18 @@ final class FusedCases {
           Value y = s.input(elem, "B T 4");
           s.output(s.emit(swiglu(s.builder, x, y)));
         });
+    OperationsTest.add(
+        cases,
+        "joined weights " + elem,
+        s -> {
+          Value x = s.input(elem, "B T 4");
+          Value wide = s.weight(elem, "6 4");
+          Value narrow = s.weight(elem, "2 4");
+          Value both = s.emit(new Concat(List.of(wide, narrow), 0));
+          s.output(s.emit(product(x, both)));
+          // A weight that is also read alone is bound twice.
+          s.output(s.emit(product(x, narrow)));
+        });
     for (String allowed : List.of("B T S", "T S")) {
       OperationsTest.add(
           cases,
@@ -52,6 +65,10 @@ final class FusedCases {
           "attention of one step " + allowed + " " + elem,
           s -> attention(s, elem, "B 3 2 8", "B 3 2 S", List.of(0, 1, 2, 3), allowed));
     }
+  }
+
+  private static Dot product(Value x, Value weight) {
+    return new Dot(x, weight, List.of(), List.of(), List.of(2), List.of(1), Optional.empty());
   }
 
   private static Fused swiglu(FunctionBuilder into, Value x, Value y) {

@@ -1,0 +1,110 @@
+package dune.passes.join;
+
+import dune.ir.Contraction.Dot;
+import dune.ir.Control;
+import dune.ir.Function;
+import dune.ir.Node;
+import dune.ir.Operands;
+import dune.ir.Source;
+import dune.ir.Value;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/// The products of a function that share an input.
+final class Projections {
+  private final Function function;
+  private final Map<Value, Source.Weight> weights = new HashMap<>();
+  private final Map<String, Integer> uses = new HashMap<>();
+  private final List<List<Projection>> families = new ArrayList<>();
+  private final Set<Set<Set<String>>> read = new HashSet<>();
+
+  Projections(Function function) {
+    this.function = function;
+    for (Node node : function.nodes()) {
+      if (node.op() instanceof Source.Weight weight) weights.put(node.result(), weight);
+    }
+    function.outputs().forEach(output -> count(output.value()));
+    count(function.nodes());
+    var byInput = new LinkedHashMap<Value, List<Projection>>();
+    for (Node node : function.nodes()) {
+      projection(node)
+          .ifPresent(
+              found -> byInput.computeIfAbsent(found.input(), _ -> new ArrayList<>()).add(found));
+    }
+    for (List<Projection> siblings : byInput.values()) {
+      addFamily(siblings.stream().filter(each -> each.bias().isEmpty()).toList());
+      addFamily(siblings.stream().filter(each -> each.bias().isPresent()).toList());
+    }
+  }
+
+  /// Two or more that have one input, and either all a bias or none.
+  List<List<Projection>> families() {
+    return families;
+  }
+
+  /// Whether a family reads just these.
+  boolean hasFamily(List<Projection> family) {
+    return read.contains(paths(family));
+  }
+
+  /// How often something reads the weight.
+  int uses(String path) {
+    return uses.getOrDefault(path, 0);
+  }
+
+  private void addFamily(List<Projection> family) {
+    if (family.size() < 2) return;
+    families.add(family);
+    read.add(paths(family));
+  }
+
+  private static Set<Set<String>> paths(List<Projection> family) {
+    return family.stream().map(Projection::paths).collect(Collectors.toSet());
+  }
+
+  private void count(List<Node> nodes) {
+    for (Node node : nodes) {
+      Operands.of(node.op()).forEach(this::count);
+      if (node.op() instanceof Control control) countInside(control.body().nodes());
+    }
+  }
+
+  private void count(Value value) {
+    Source.Weight weight = weights.get(value);
+    if (weight != null) uses.merge(weight.path(), 1, Integer::sum);
+  }
+
+  private void countInside(List<Node> nodes) {
+    for (Node node : nodes) {
+      if (node.op() instanceof Source.Weight(var path, _)) uses.merge(path, 1, Integer::sum);
+      if (node.op() instanceof Control control) countInside(control.body().nodes());
+    }
+  }
+
+  private Optional<Projection> projection(Node node) {
+    if (!(node.op() instanceof Dot dot)) return Optional.empty();
+    Source.Weight weight = weights.get(dot.rhs());
+    boolean fits =
+        weight != null
+            && weight.type().rank() == 2
+            && dot.lhsBatch().isEmpty()
+            && dot.lhsSum().equals(List.of(function.of(dot.lhs()).rank() - 1))
+            && dot.rhsSum().equals(List.of(1));
+    if (!fits || dot.plus().isEmpty()) {
+      return fits
+          ? Optional.of(new Projection(node, dot.lhs(), weight, Optional.empty()))
+          : Optional.empty();
+    }
+    return dot.plus()
+        .map(weights::get)
+        .filter(bias -> bias.type().rank() == 1)
+        .map(bias -> new Projection(node, dot.lhs(), weight, Optional.of(bias)));
+  }
+}
