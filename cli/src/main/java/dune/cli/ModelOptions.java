@@ -181,7 +181,7 @@ final class ModelOptions {
     @Option(
         names = {"-t", "--threads"},
         paramLabel = "N",
-        description = "Threads of one operation. Default: one per core.")
+        description = "Threads of one operation. Default: one per core, or OMP_NUM_THREADS.")
     Optional<Integer> threads = Optional.empty();
 
     void apply() {

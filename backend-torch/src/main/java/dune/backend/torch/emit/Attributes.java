@@ -18,11 +18,14 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
-/// The attributes of the emitted module: weights and state of the program, and the tables that its
-/// methods mention.
+/// The attributes of the emitted module: weights and state of the program, and the tables and
+/// helper methods that its methods mention.
 final class Attributes {
+  private record Helper(String name, String text) {}
+
   private final PythonNames names;
 
   /// By path, the weight that has a tensor: itself, or what it is tied to.
@@ -31,6 +34,7 @@ final class Attributes {
   private final Map<List<String>, String> weights = new LinkedHashMap<>();
   private final Map<String, String> states = new LinkedHashMap<>();
   private final Map<Source.Table, String> tables = new LinkedHashMap<>();
+  private final Map<String, Helper> helpers = new LinkedHashMap<>();
   private final List<Attribute> all = new ArrayList<>();
   private final List<Signature.WeightSlot> weightSlots = new ArrayList<>();
   private final List<Signature.StateSlot> stateSlots = new ArrayList<>();
@@ -152,6 +156,25 @@ final class Attributes {
                   new Content.Bytes(TensorBytes.of(table.elem(), numbers))));
           return name;
         });
+  }
+
+  /// A method that others call, by the name that it gets.
+  ///
+  /// @param text gives its text
+  String helper(String wish, UnaryOperator<String> text) {
+    return helpers
+        .computeIfAbsent(
+            wish,
+            _ -> {
+              String name = names.claim(wish);
+              return new Helper(name, text.apply(name));
+            })
+        .name();
+  }
+
+  /// The text of all helpers.
+  String helpers() {
+    return helpers.values().stream().map(Helper::text).collect(Collectors.joining());
   }
 
   List<Attribute> all() {

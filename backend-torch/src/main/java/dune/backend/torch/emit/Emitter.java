@@ -56,6 +56,7 @@ public final class Emitter {
               function.dims(),
               function.outputs().stream().map(Function.Output::name).toList()));
     }
+    text.append(attributes.helpers());
     return new Emitted(
         new Archive(attributes.all(), text.toString()),
         new Signature(attributes.weightSlots(), attributes.stateSlots(), methods));

@@ -13,9 +13,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /// The text of one method while it grows: its lines, and what stands for each value.
 final class MethodText {
+  private static final String OUTERMOST = "    ";
+
   private final Types types;
   private final JoinedWeights joined;
   private final Attributes attributes;
@@ -23,7 +26,8 @@ final class MethodText {
   private final DimText dims;
   private final Map<Value, Operand> operands = new HashMap<>();
   private final List<String> lines = new ArrayList<>();
-  private String indentation = "    ";
+  private final Map<Object, String> shared = new HashMap<>();
+  private String indentation = OUTERMOST;
   private String comment = "";
 
   MethodText(Function function, Attributes attributes, PythonNames names) {
@@ -92,6 +96,16 @@ final class MethodText {
   String let(String wish, String expression) {
     String name = fresh(wish);
     line(name + " = " + expression);
+    return name;
+  }
+
+  /// The variable that `compute` makes, which is made once for equal keys. What a body makes is not
+  /// there for others.
+  String once(Object key, Supplier<String> compute) {
+    String known = shared.get(key);
+    if (known != null) return known;
+    String name = compute.get();
+    if (indentation.equals(OUTERMOST)) shared.put(key, name);
     return name;
   }
 

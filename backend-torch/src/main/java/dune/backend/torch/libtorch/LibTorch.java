@@ -26,6 +26,7 @@ public final class LibTorch implements Torch {
       // The executor that interprets the graph as it stands, instead of profiling it and compiling
       // it again.
       torch.getProfilingMode().put(false);
+      if (System.getenv("OMP_NUM_THREADS") == null) torch.set_num_threads(Cores.count());
       return new LibTorch();
     }
   }

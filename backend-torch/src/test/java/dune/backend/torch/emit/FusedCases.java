@@ -59,6 +59,10 @@ final class FusedCases {
           "attention " + allowed + " " + elem,
           s -> attention(s, elem, "B T 3 2 8", "B T 3 2 S", List.of(0, 2, 1, 3, 4), allowed));
     }
+    OperationsTest.add(
+        cases,
+        "attention of one row " + elem,
+        s -> attention(s, elem, "1 T 3 2 8", "1 T 3 2 S", List.of(0, 2, 1, 3, 4), "1 T S"));
     for (String allowed : List.of("B S", "S")) {
       OperationsTest.add(
           cases,
@@ -95,8 +99,9 @@ final class FusedCases {
       List<Integer> order,
       String allowed) {
     Value q = s.input(elem, queries);
-    Value k = s.input(elem, "B S 3 8");
-    Value v = s.input(elem, "B S 3 8");
+    String keyShape = queries.substring(0, 1) + " S 3 8";
+    Value k = s.input(elem, keyShape);
+    Value v = s.input(elem, keyShape);
     // Every query sees the first key, so that none sees nothing.
     Type mask = SampleBuilder.type(Elem.INT, allowed);
     int last = mask.rank() - 1;
