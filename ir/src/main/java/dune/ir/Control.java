@@ -116,8 +116,32 @@ public sealed interface Control extends Op {
     /// `x * rsqrt(mean(x * x) + eps) * weight` over the last axis. Operands: `x`, `weight`, and
     /// `eps` of rank 0.
     RMS_NORM,
-    /// `x * 1 / (1 + exp(-x)) * y`. Operands: `x`, `y`.
+    /// `x * rsqrt(mean(x * x) + eps) * weight` of `x = a + b`; the results are `x` and the norm.
+    /// Operands: `a`, `b`, `weight`, and `eps` of rank 0.
+    ADD_RMS_NORM,
+    /// `c * rsqrt(mean(c * c) + eps) * weight + bias` of `c = x - mean(x)` over the last axis.
+    /// Operands: `x`, `weight`, `eps` of rank 0, and `bias` if there is one.
+    LAYER_NORM,
+    /// The same of `x = a + b`; the results are `x` and the norm. Operands: `a`, `b`, `weight`,
+    /// `eps`, and `bias` if there is one.
+    ADD_LAYER_NORM,
+    /// `x / (1 + exp(-x))`. Operand: `x`.
+    SILU,
+    /// `x / 2 * (1 + erf(x / sqrt(2)))`. Operand: `x`.
+    GELU,
+    /// `x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3)))`. Operand: `x`.
+    GELU_TANH,
+    /// SILU of `x`, times `y`. Operands: `x`, `y`.
     SWIGLU,
+    /// GELU of `x`, times `y`. Operands: `x`, `y`.
+    GEGLU,
+    /// GELU_TANH of `x`, times `y`. Operands: `x`, `y`.
+    GEGLU_TANH,
+    /// `exp(x - max(x)) / sum(exp(x - max(x)))` over the last axis. Operand: `x`.
+    SOFTMAX,
+    /// `x * cos + concat(-b, a) * sin`, where `a` and `b` are the halves of `x` along the axis of
+    /// the body's `concat`. Operands: `x`, `cos`, `sin`, of which the last two may be narrower.
+    ROTARY,
     /// Scaled dot-product attention over a mask. Operands: `q: [B, T, KV, G, K]`, `k: [B, S, KV,
     /// K]`, `v: [B, S, KV, W]`, `allowed: bool[B, T, S]`, or without `B` if all rows share it, and
     /// `scale` of rank 0; the result is `[B, KV, T, G, W]`. For one step alone, `T` is missing.

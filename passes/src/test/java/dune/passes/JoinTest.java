@@ -83,7 +83,7 @@ final class JoinTest {
     assertThat(products(Join.apply(program, remarks), "score")).containsExactly(6L, 2L);
     assertThat(remarks.all())
         .extracting(Remark::text)
-        .containsExactly("not joined (q, k): `a.q.w` is also read by itself");
+        .containsExactly("not joined with a.k.w: `a.q.w` is also read by itself");
   }
 
   @Example
@@ -98,6 +98,26 @@ final class JoinTest {
                     "first=%2"));
     Program joined = Join.apply(program, Observer.NONE);
     assertThat(joined).isEqualTo(program);
+  }
+
+  @Example
+  void whatAllFunctionsMultiplyWithOneInputIsJoined() {
+    String three =
+        PRODUCTS
+            + """
+              %5: f32[3, 4] = weight path=a.v.w type=f32[3, 4]
+              %6: f32[B, 3] = dot %x, %5 lhs_sum=[1] rhs_sum=[1]
+            """;
+    String outputs = BOTH + ", third=%6";
+    Program program =
+        parsed(
+            WEIGHTS
+                + "weight a.v.w: f32[3, 4] = constant value=0\n"
+                + function("score", three, outputs)
+                + function("step", three.replace("%x, %1", "%y, %1"), outputs));
+    Program joined = Join.apply(program, Observer.NONE);
+    assertThat(products(joined, "score")).containsExactly(6L, 5L);
+    assertThat(products(joined, "step")).containsExactly(6L, 5L);
   }
 
   @Example
@@ -117,7 +137,7 @@ final class JoinTest {
         .containsExactly(6L, 2L);
     assertThat(remarks.all())
         .extracting(Remark::text)
-        .containsExactly("not joined (q, k): `a.k.w` is tied to another weight");
+        .containsExactly("not joined with a.q.w: `a.k.w` is tied to another weight");
   }
 
   @Example

@@ -1,13 +1,10 @@
 package dune.passes.fuse;
 
-import dune.ir.Contraction;
 import dune.ir.Contraction.Dot;
-import dune.ir.Contraction.ReduceKind;
 import dune.ir.Control.FusedKind;
 import dune.ir.Elementwise;
 import dune.ir.Elementwise.Binary;
 import dune.ir.Elementwise.BinaryKind;
-import dune.ir.Elementwise.UnaryKind;
 import dune.ir.Layout;
 import dune.ir.Node;
 import dune.ir.Value;
@@ -24,7 +21,7 @@ final class AttentionPattern implements Pattern {
   public Optional<Group> match(Node root, Graph graph) {
     if (!(root.op() instanceof Dot values) || !isPerHead(values, 1, graph)) return Optional.empty();
     Optional<Elementwise.Select> masked =
-        softmax(graph.beforeRounding(values.lhs()), graph)
+        SoftmaxPattern.input(graph.beforeRounding(values.lhs()), graph)
             .flatMap(scores -> graph.find(Elementwise.Select.class, scores));
     if (masked.isEmpty() || !isMinusInfinity(masked.get().otherwise(), graph)) {
       return Optional.empty();
@@ -46,36 +43,6 @@ final class AttentionPattern implements Pattern {
                 FusedKind.ATTENTION,
                 root.result(),
                 List.of(dot.lhs(), dot.rhs(), values.rhs(), allowed.get(), scale)));
-  }
-
-  /// The `z` of `exp(z - max(z)) / sum(exp(z - max(z)))` over the last axis.
-  private static Optional<Value> softmax(Value value, Graph graph) {
-    Optional<Binary> division = graph.binary(BinaryKind.DIV, value);
-    if (division.isEmpty()) return Optional.empty();
-    Value power = division.get().lhs();
-    boolean sums = isRepeated(ReduceKind.SUM, division.get().rhs(), power, graph);
-    Optional<Binary> shifted =
-        graph
-            .unary(UnaryKind.EXP, power)
-            .flatMap(exponent -> graph.binary(BinaryKind.SUB, exponent));
-    return shifted
-        .filter(
-            difference ->
-                sums && isRepeated(ReduceKind.MAX, difference.rhs(), difference.lhs(), graph))
-        .map(Binary::lhs);
-  }
-
-  /// Whether `value` is a reduction of `x` over its last axis, repeated along it.
-  private static boolean isRepeated(ReduceKind kind, Value value, Value x, Graph graph) {
-    return graph
-        .repeatedAlongLast(value)
-        .flatMap(folded -> graph.find(Contraction.Reduce.class, folded))
-        .filter(
-            reduce ->
-                reduce.kind() == kind
-                    && reduce.x().equals(x)
-                    && reduce.axes().equals(List.of(graph.type(x).rank() - 1)))
-        .isPresent();
   }
 
   /// Whether a mask is repeated along heads, and perhaps along rows: what all heads share.

@@ -1,6 +1,7 @@
 package dune.passes.fuse;
 
 import dune.ir.Control;
+import dune.ir.Control.FusedKind;
 import dune.ir.Elementwise;
 import dune.ir.Function;
 import dune.ir.FunctionBuilder;
@@ -17,6 +18,7 @@ import dune.passes.rewrite.FunctionCopy;
 import dune.passes.rewrite.Substitution;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -24,7 +26,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
-import java.util.function.UnaryOperator;
 
 /// Finds groups and moves each into a body. Larger patterns come first, and an operation belongs to
 /// one group at the most. A group of which something is also used elsewhere is left as it is, and
@@ -33,14 +34,30 @@ public final class Fuse {
   public static final String PASS = "fuse";
 
   private static final List<Pattern> PATTERNS =
-      List.of(new AttentionPattern(), new RmsNormPattern(), new SwigluPattern());
+      List.of(
+          new AttentionPattern(),
+          new SoftmaxPattern(),
+          // Before those of RMS norms, which would find themselves in them.
+          new AddNormPattern(new LayerNormPattern(), FusedKind.ADD_LAYER_NORM),
+          new LayerNormPattern(),
+          new AddNormPattern(new RmsNormPattern(), FusedKind.ADD_RMS_NORM),
+          new RmsNormPattern(),
+          new GatePattern(),
+          new ActivationPattern(),
+          new RotaryPattern());
 
   private final Function function;
   private final Graph graph;
   private final Observer observer;
 
-  /// By what they compute.
+  /// Where nodes stand in the function.
+  private final Map<Node, Integer> places = new IdentityHashMap<>();
+
+  /// By what they compute last.
   private final Map<Value, Group> groups = new HashMap<>();
+
+  /// What groups compute on the way to their last root, for others too.
+  private final Set<Value> earlier = new HashSet<>();
 
   /// What is computed in some group, and in no other.
   private final Set<Value> claimed = new HashSet<>();
@@ -49,6 +66,7 @@ public final class Fuse {
     this.function = function;
     this.graph = new Graph(function);
     this.observer = observer;
+    for (Node node : function.nodes()) places.put(node, places.size());
   }
 
   public static Program apply(Program program, Observer observer) {
@@ -56,7 +74,9 @@ public final class Fuse {
         program.name(),
         program.weights(),
         program.states(),
-        program.functions().stream().map(each -> new Fuse(each, observer).run()).toList());
+        program.functions().stream()
+            .map(each -> Turns.merge(new Fuse(each, observer).run(), observer))
+            .toList());
   }
 
   private Function run() {
@@ -90,7 +110,9 @@ public final class Fuse {
 
   private void claim(Node root, Group group) {
     SequencedMap<Value, Node> inside = new LinkedHashMap<>();
-    if (!collect(root, group, inside)) return;
+    for (Value each : group.roots()) {
+      if (!collect(graph.definition(each).orElseThrow(), group, inside)) return;
+    }
     Optional<Node> elsewhere = elsewhere(group, inside);
     String name = group.kind().name().toLowerCase(Locale.ROOT).replace('_', ' ');
     if (elsewhere.isPresent()) {
@@ -99,8 +121,9 @@ public final class Fuse {
       observer.remarked(new Remark(PASS, root.origin(), text));
       return;
     }
-    groups.put(group.root(), group);
-    claimed.add(group.root());
+    groups.put(group.last(), group);
+    claimed.addAll(group.roots());
+    earlier.addAll(group.roots().subList(0, group.roots().size() - 1));
     // What is cheap stands in the body of everyone who uses it.
     inside.forEach(
         (value, node) -> {
@@ -122,7 +145,7 @@ public final class Fuse {
             && !(node.op() instanceof Control)
             && !(node.op() instanceof Source.Weight);
     if (!fits) return false;
-    if (inside.put(node.result(), node) != null) return true;
+    if (inside.putIfAbsent(node.result(), node) != null) return true;
     for (Value operand : Operands.of(node.op())) {
       if (group.operands().contains(operand)) continue;
       Optional<Node> definition = graph.definition(operand);
@@ -134,17 +157,22 @@ public final class Fuse {
   }
 
   /// Who uses something of the group without belonging to it. What is cheap to have twice does not
-  /// count.
+  /// count, nor who uses a root after all of the group is computed.
   private Optional<Node> elsewhere(Group group, Map<Value, Node> inside) {
     for (Node node : inside.values()) {
-      if (node.result().equals(group.root()) || isCheap(node.op())) continue;
-      if (graph.isOutput(node.result())) return Optional.of(node);
+      boolean isRoot = group.roots().contains(node.result());
+      if (!isRoot && isCheap(node.op())) continue;
+      if (!isRoot && graph.isOutput(node.result())) return Optional.of(node);
       for (Node user : graph.users(node.result())) {
         boolean belongs = user.results().stream().anyMatch(inside::containsKey);
-        if (!belongs) return Optional.of(user);
+        if (!belongs && !(isRoot && isAfter(user, group.last()))) return Optional.of(user);
       }
     }
     return Optional.empty();
+  }
+
+  private boolean isAfter(Node user, Value value) {
+    return places.get(user) > places.get(graph.definition(value).orElseThrow());
   }
 
   /// Views, which cost nothing, and casts, which their users would make again.
@@ -162,7 +190,10 @@ public final class Fuse {
     public boolean skips(Node before) {
       return !before.results().isEmpty()
           && before.results().stream()
-              .allMatch(value -> graph.definition(value).isPresent() && !needed.contains(value));
+              .allMatch(
+                  value ->
+                      earlier.contains(value)
+                          || graph.definition(value).isPresent() && !needed.contains(value));
     }
 
     @Override
@@ -171,20 +202,28 @@ public final class Fuse {
     }
 
     @Override
-    public List<Value> emit(Op op, Node before, UnaryOperator<Value> copies, FunctionBuilder into) {
-      Optional<Group> found = group(before);
-      if (found.isEmpty()) return emit(op, before, into);
-      Group group = found.get();
-      List<Value> operands = group.operands().stream().map(copies).toList();
+    public Optional<List<Value>> replace(
+        Node before, FunctionCopy.Copies copies, FunctionBuilder into) {
+      return group(before).map(group -> List.of(outlined(group, before, copies, into)));
+    }
+
+    /// Puts the group into the copy.
+    ///
+    /// @return what stands for its last root
+    private Value outlined(
+        Group group, Node before, FunctionCopy.Copies copies, FunctionBuilder into) {
+      List<Value> operands = group.operands().stream().map(copies::of).toList();
       FunctionBuilder body = into.region(operands.stream().map(into::of).toList());
       var values = new HashMap<Value, Value>();
       for (int i = 0; i < operands.size(); i++) {
         values.put(group.operands().get(i), body.arguments().get(i));
       }
-      Value result = copy(group.root(), values, body);
-      return into.emitAll(
-          new Control.Fused(group.kind(), operands, body.buildRegion(List.of(result))),
-          before.origin());
+      List<Value> roots = group.roots().stream().map(root -> copy(root, values, body)).toList();
+      List<Value> results =
+          into.emitAll(
+              new Control.Fused(group.kind(), operands, body.buildRegion(roots)), before.origin());
+      for (int i = 0; i < results.size(); i++) copies.put(group.roots().get(i), results.get(i));
+      return results.getLast();
     }
 
     private Value copy(Value value, Map<Value, Value> values, FunctionBuilder body) {

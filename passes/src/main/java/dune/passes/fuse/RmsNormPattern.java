@@ -33,6 +33,17 @@ final class RmsNormPattern implements Pattern {
 
   private static Optional<Group> normed(
       Node root, Value y, Value factor, Value weight, Graph graph) {
+    return epsilon(y, factor, graph)
+        .map(
+            eps ->
+                new Group(
+                    FusedKind.RMS_NORM,
+                    root.result(),
+                    List.of(graph.beforeWidening(y), weight, eps)));
+  }
+
+  /// The `eps` of a factor `rsqrt(mean(y * y) + eps)` that is repeated along the last axis.
+  static Optional<Value> epsilon(Value y, Value factor, Graph graph) {
     Optional<Binary> sum =
         graph
             .repeatedAlongLast(factor)
@@ -41,17 +52,12 @@ final class RmsNormPattern implements Pattern {
     if (sum.isEmpty() || graph.constant(sum.get().rhs()).isEmpty()) return Optional.empty();
     Optional<Contraction.Reduce> mean = graph.find(Contraction.Reduce.class, sum.get().lhs());
     int last = graph.type(y).rank() - 1;
-    if (mean.isEmpty()
-        || mean.get().kind() != ReduceKind.MEAN
-        || !mean.get().axes().equals(List.of(last))
-        || !isSquare(mean.get().x(), y, graph)) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        new Group(
-            FusedKind.RMS_NORM,
-            root.result(),
-            List.of(graph.beforeWidening(y), weight, sum.get().rhs())));
+    boolean fits =
+        mean.isPresent()
+            && mean.get().kind() == ReduceKind.MEAN
+            && mean.get().axes().equals(List.of(last))
+            && isSquare(mean.get().x(), y, graph);
+    return fits ? Optional.of(sum.get().rhs()) : Optional.empty();
   }
 
   private static boolean isSquare(Value square, Value y, Graph graph) {

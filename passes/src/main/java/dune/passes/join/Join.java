@@ -16,7 +16,7 @@ import dune.passes.pass.Observer;
 import dune.passes.pass.Remark;
 import dune.passes.rewrite.FunctionCopy;
 import dune.passes.rewrite.Substitution;
-import java.util.Comparator;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -24,28 +24,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 
-/// Joins products of one input. A weight that something else reads too is left alone, since it
-/// would then lie in memory twice; so is one whose products differ from function to function.
+/// Joins products of one input. Weights are joined that all functions multiply with one input each,
+/// and that nothing else reads, since a joined weight would then lie in memory twice.
 public final class Join {
   public static final String PASS = "join";
 
   private final Program program;
   private final Observer observer;
-  private final Map<String, Integer> order = new HashMap<>();
   private final Set<String> tied = new HashSet<>();
-  private final Map<Function, Projections> projections = new LinkedHashMap<>();
+  private final List<Projections> projections;
 
   private Join(Program program, Observer observer) {
     this.program = program;
     this.observer = observer;
     for (Weight weight : program.weights()) {
-      order.put(weight.path(), order.size());
       weight.tiedTo().ifPresent(other -> tied.addAll(List.of(weight.path(), other)));
     }
-    for (Function function : program.functions())
-      projections.put(function, new Projections(function));
+    projections = program.functions().stream().map(Projections::new).toList();
   }
 
   public static Program apply(Program program, Observer observer) {
@@ -53,53 +49,87 @@ public final class Join {
   }
 
   private Program run() {
-    return new Program(
-        program.name(),
-        program.weights(),
-        program.states(),
-        program.functions().stream().map(this::joined).toList());
+    List<List<String>> families = families();
+    var functions = new ArrayList<Function>();
+    for (int i = 0; i < projections.size(); i++) {
+      functions.add(joined(program.functions().get(i), projections.get(i), families));
+    }
+    return new Program(program.name(), program.weights(), program.states(), functions);
   }
 
-  private Function joined(Function function) {
-    var families = new HashMap<Node, List<Projection>>();
-    for (List<Projection> family : projections.get(function).families()) {
-      List<Projection> ordered =
-          family.stream()
-              .sorted(Comparator.comparing(each -> order.get(each.weight().path())))
-              .toList();
-      Origin origin = family.getFirst().node().origin();
-      Optional<String> obstacle = obstacle(ordered);
-      if (obstacle.isPresent()) {
-        String text = "not joined (%s): %s".formatted(Projection.names(ordered), obstacle.get());
-        observer.remarked(new Remark(PASS, origin, text));
-        continue;
-      }
-      ordered.forEach(each -> families.put(each.node(), ordered));
-      observer.fired("projections of one input", origin);
-      String text =
-          "joined %d products of one input (%s)"
-              .formatted(ordered.size(), Projection.names(ordered));
-      observer.remarked(new Remark(PASS, origin, text));
+  /// What a weight is multiplied with, function by function.
+  ///
+  /// @param inputs empty where a function does not read the weight
+  private record Use(List<Optional<Value>> inputs, boolean biased) {}
+
+  /// The weights that can be joined, in the order of the program.
+  private List<List<String>> families() {
+    var families = new LinkedHashMap<Use, List<String>>();
+    var refused = new LinkedHashMap<Use, String>();
+    for (Weight weight : program.weights()) {
+      Optional<Use> use = use(weight.path());
+      if (use.isEmpty()) continue;
+      Optional<String> obstacle = obstacle(weight.path());
+      if (obstacle.isPresent()) refused.putIfAbsent(use.get(), obstacle.get());
+      else families.computeIfAbsent(use.get(), _ -> new ArrayList<>()).add(weight.path());
     }
-    if (families.isEmpty()) return function;
-    return FunctionCopy.copy(function, Substitution.NONE, new Rewrite(families));
+    refused.forEach(
+        (use, obstacle) -> {
+          if (families.containsKey(use)) refuse(families.get(use), obstacle);
+        });
+    return families.values().stream().filter(family -> family.size() > 1).toList();
   }
 
-  /// Why a family is not joined.
-  private Optional<String> obstacle(List<Projection> family) {
-    Set<String> paths =
-        family.stream().flatMap(each -> each.paths().stream()).collect(Collectors.toSet());
-    for (String path : paths) {
-      if (tied.contains(path)) return Optional.of("`" + path + "` is tied to another weight");
-    }
-    for (Projections each : projections.values()) {
-      int expected = each.hasFamily(family) ? 1 : 0;
-      for (String path : paths) {
-        if (each.uses(path) != expected)
+  private void refuse(List<String> siblings, String obstacle) {
+    Projection beside =
+        projections.stream()
+            .flatMap(each -> each.of(siblings.getFirst()).stream())
+            .findFirst()
+            .orElseThrow();
+    String text = "not joined with %s: %s".formatted(Projection.names(siblings), obstacle);
+    observer.remarked(new Remark(PASS, beside.node().origin(), text));
+  }
+
+  private Optional<Use> use(String weight) {
+    List<Optional<Projection>> all = projections.stream().map(each -> each.of(weight)).toList();
+    return all.stream()
+        .flatMap(Optional::stream)
+        .findFirst()
+        .map(
+            any ->
+                new Use(
+                    all.stream().map(each -> each.map(Projection::input)).toList(),
+                    any.bias().isPresent()));
+  }
+
+  /// Why a weight that is multiplied is not joined with others.
+  private Optional<String> obstacle(String weight) {
+    for (Projections each : projections) {
+      Optional<Projection> projection = each.of(weight);
+      for (String path : projection.map(Projection::paths).orElse(Set.of(weight))) {
+        if (tied.contains(path)) return Optional.of("`" + path + "` is tied to another weight");
+        if (each.uses(path) != (projection.isPresent() ? 1 : 0))
           return Optional.of("`" + path + "` is also read by itself");
       }
     }
     return Optional.empty();
+  }
+
+  private Function joined(Function function, Projections products, List<List<String>> families) {
+    var joined = new HashMap<Node, List<Projection>>();
+    for (List<String> family : families) {
+      List<Projection> members =
+          family.stream().flatMap(path -> products.of(path).stream()).toList();
+      if (members.isEmpty()) continue;
+      members.forEach(each -> joined.put(each.node(), members));
+      Origin origin = members.getFirst().node().origin();
+      observer.fired("projections of one input", origin);
+      String text =
+          "joined %d products of one input (%s)".formatted(family.size(), Projection.names(family));
+      observer.remarked(new Remark(PASS, origin, text));
+    }
+    if (joined.isEmpty()) return function;
+    return FunctionCopy.copy(function, Substitution.NONE, new Rewrite(joined));
   }
 
   /// Puts one product where the first of a family was, and slices of it where each was.

@@ -20,10 +20,11 @@ record Projection(Node node, Value input, Source.Weight weight, Optional<Source.
     return bias.isPresent() ? Set.of(weight.path(), bias.get().path()) : Set.of(weight.path());
   }
 
-  /// The segments of the paths in which these differ: `q_proj, k_proj, v_proj`.
-  static String names(List<Projection> family) {
+  /// The segments in which the paths of weights differ: `q_proj, k_proj, v_proj`.
+  static String names(List<String> weights) {
+    if (weights.size() == 1) return weights.getFirst();
     List<List<String>> paths =
-        family.stream().map(each -> Arrays.asList(each.weight().path().split("\\."))).toList();
+        weights.stream().map(weight -> Arrays.asList(weight.split("\\."))).toList();
     return paths.stream()
         .map(
             path ->

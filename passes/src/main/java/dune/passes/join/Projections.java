@@ -7,23 +7,18 @@ import dune.ir.Node;
 import dune.ir.Operands;
 import dune.ir.Source;
 import dune.ir.Value;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 
-/// The products of a function that share an input.
+/// The products of a function with weights, and how often it reads each weight.
 final class Projections {
   private final Function function;
   private final Map<Value, Source.Weight> weights = new HashMap<>();
   private final Map<String, Integer> uses = new HashMap<>();
-  private final List<List<Projection>> families = new ArrayList<>();
-  private final Set<Set<Set<String>>> read = new HashSet<>();
+  private final Map<String, Projection> products = new LinkedHashMap<>();
 
   Projections(Function function) {
     this.function = function;
@@ -32,41 +27,19 @@ final class Projections {
     }
     function.outputs().forEach(output -> count(output.value()));
     count(function.nodes());
-    var byInput = new LinkedHashMap<Value, List<Projection>>();
     for (Node node : function.nodes()) {
-      projection(node)
-          .ifPresent(
-              found -> byInput.computeIfAbsent(found.input(), _ -> new ArrayList<>()).add(found));
-    }
-    for (List<Projection> siblings : byInput.values()) {
-      addFamily(siblings.stream().filter(each -> each.bias().isEmpty()).toList());
-      addFamily(siblings.stream().filter(each -> each.bias().isPresent()).toList());
+      projection(node).ifPresent(found -> products.put(found.weight().path(), found));
     }
   }
 
-  /// Two or more that have one input, and either all a bias or none.
-  List<List<Projection>> families() {
-    return families;
-  }
-
-  /// Whether a family reads just these.
-  boolean hasFamily(List<Projection> family) {
-    return read.contains(paths(family));
+  /// The product with a weight; the last, if there are several.
+  Optional<Projection> of(String weight) {
+    return Optional.ofNullable(products.get(weight));
   }
 
   /// How often something reads the weight.
   int uses(String path) {
     return uses.getOrDefault(path, 0);
-  }
-
-  private void addFamily(List<Projection> family) {
-    if (family.size() < 2) return;
-    families.add(family);
-    read.add(paths(family));
-  }
-
-  private static Set<Set<String>> paths(List<Projection> family) {
-    return family.stream().map(Projection::paths).collect(Collectors.toSet());
   }
 
   private void count(List<Node> nodes) {

@@ -14,13 +14,22 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.UnaryOperator;
+import java.util.Optional;
 
 /// Copies the live nodes of a function into a fresh builder, bodies included, at other sizes. An
 /// {@link Emitter} decides what becomes of each operation, so that every rewrite is a copy.
 ///
 /// Bodies capture anew: what a body no longer uses of its surroundings is not handed in any more.
 public final class FunctionCopy {
+  /// What stands in the copy for values copied before.
+  public interface Copies {
+    /// @throws IllegalArgumentException if nothing stands for it yet
+    Value of(Value before);
+
+    /// Lets a value of the copy stand for one whose own node is left out.
+    void put(Value before, Value after);
+  }
+
   /// Puts an operation, whose operands are those of the copy already, into the copy.
   @FunctionalInterface
   public interface Emitter {
@@ -28,12 +37,10 @@ public final class FunctionCopy {
     /// @return the values that stand for the results of `op`
     List<Value> emit(Op op, Node before, FunctionBuilder into);
 
-    /// As {@link #emit(Op, Node, FunctionBuilder)}, for who has to know more than the operands.
-    ///
-    /// @param copies the value of the copy that stands for a value copied before
-    default List<Value> emit(
-        Op op, Node before, UnaryOperator<Value> copies, FunctionBuilder into) {
-      return emit(op, before, into);
+    /// Puts what stands for a node into the copy, for who has to know more than its operands. It is
+    /// asked before {@link #emit}, which it makes unnecessary by an answer.
+    default Optional<List<Value>> replace(Node before, Copies copies, FunctionBuilder into) {
+      return Optional.empty();
     }
 
     /// Whether a node is left out, because nothing in the copy needs what it computes.
@@ -58,6 +65,20 @@ public final class FunctionCopy {
   private final Emitter emitter;
   private final Liveness liveness;
   private final Map<Value, Value> values = new HashMap<>();
+  private final Copies copies =
+      new Copies() {
+        @Override
+        public Value of(Value before) {
+          Value after = values.get(before);
+          if (after == null) throw new IllegalArgumentException(before + " is not copied yet");
+          return after;
+        }
+
+        @Override
+        public void put(Value before, Value after) {
+          values.put(before, after);
+        }
+      };
 
   private FunctionCopy(Function function, Substitution substitution, Emitter emitter) {
     this.function = function;
@@ -102,6 +123,11 @@ public final class FunctionCopy {
   private void copy(List<Node> nodes, FunctionBuilder into) {
     for (Node node : nodes) {
       if (!liveness.isLive(node) || emitter.skips(node)) continue;
+      Optional<List<Value>> replaced = emitter.replace(node, copies, into);
+      if (replaced.isPresent()) {
+        bind(node.results(), replaced.get());
+        continue;
+      }
       Op op =
           switch (node.op()) {
             case Control.Scan scan -> scan(scan, into);
@@ -109,7 +135,7 @@ public final class FunctionCopy {
             case Control.Fused fused -> fused(fused, into);
             case Op plain -> substitution.apply(Operands.map(plain, values::get));
           };
-      bind(node.results(), emitter.emit(op, node, values::get, into));
+      bind(node.results(), emitter.emit(op, node, into));
     }
   }
 

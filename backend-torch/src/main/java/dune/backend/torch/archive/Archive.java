@@ -23,6 +23,10 @@ public record Archive(List<Attribute> attributes, String methods) {
   /// The qualified name of the class, for the annotation of `self`.
   public static final String CLASS = "__torch__.Model";
 
+  /// Of the operators: under an older one, torch takes calls for those of its past, in which `gelu`
+  /// has no `approximate`. Torch reads 10 since 1.12.
+  private static final String VERSION = "10";
+
   /// Every entry lies in a folder; torch takes whatever name it has.
   private static final String FOLDER = "model/";
 
@@ -99,7 +103,7 @@ public record Archive(List<Attribute> attributes, String methods) {
     zip.add(FOLDER + "data.pkl", new ModulePickler(this).pickle());
     zip.add(FOLDER + "code/__torch__.py", utf8(code()));
     zip.add(FOLDER + "constants.pkl", new byte[] {(byte) 0x80, 2, ')', '.'});
-    zip.add(FOLDER + "version", utf8("3\n"));
+    zip.add(FOLDER + "version", utf8(VERSION + "\n"));
     zip.add(FOLDER + "byteorder", utf8("little"));
     int number = 0;
     for (Attribute attribute : attributes) {

@@ -60,11 +60,7 @@ final class AttentionText {
     String key = "torch.permute(%s, [0, 2, 1, 3])".formatted(method.whole(operands.get(1)));
     String value = "torch.permute(%s, [0, 2, 1, 3])".formatted(method.whole(operands.get(2)));
     String mask = mask(operands.get(3), steps, rows, heads, queries.elem());
-    String scale =
-        switch (method.get(operands.get(4))) {
-          case Operand.Scalar number -> number.text();
-          case Operand.Tensor tensor -> "float(%s)".formatted(tensor.text());
-        };
+    String scale = method.number(operands.get(4));
     String product = call(queries.elem()).formatted(query, key, value, mask, scale);
     Type type = method.type(result);
     method.assign(result, steps ? method.reshaped(product, type.shape().dims()) : product);

@@ -1,8 +1,10 @@
 package dune.backend.torch.emit;
 
 import dune.ir.Control;
+import dune.ir.Control.FusedKind;
 import dune.ir.Region;
 import dune.ir.Value;
+import java.util.ArrayList;
 import java.util.List;
 
 /// Text of fused groups: a call where libtorch has a kernel for the kind, else the body in its
@@ -19,9 +21,28 @@ final class FusedText {
   void emit(List<Value> results, Control.Fused op) {
     switch (op.kind()) {
       case ATTENTION -> new AttentionText(method).emit(results.getFirst(), op.operands());
-      case SWIGLU -> swiglu(results.getFirst(), op.operands());
+      case ROTARY -> {
+        if (!new RotaryText(method).emit(results.getFirst(), op)) inline(results, op);
+      }
+      case SOFTMAX ->
+          method.assign(
+              results.getFirst(),
+              "torch.softmax(%s, -1)".formatted(method.whole(op.operands().getFirst())));
+      case SILU, GELU, GELU_TANH ->
+          method.assign(results.getFirst(), activation(op.kind(), op.operands().getFirst()));
+      case SWIGLU -> gate(results.getFirst(), FusedKind.SILU, op.operands());
+      case GEGLU -> gate(results.getFirst(), FusedKind.GELU, op.operands());
+      case GEGLU_TANH -> gate(results.getFirst(), FusedKind.GELU_TANH, op.operands());
+      case LAYER_NORM -> {
+        if (isUniform(op.operands())) layerNorm(results.getFirst(), op.operands());
+        else inline(results, op);
+      }
+      case ADD_LAYER_NORM -> {
+        if (isUniform(op.operands())) addLayerNorm(results, op.operands());
+        else inline(results, op);
+      }
       // `rms_norm` is no kernel on the CPU, and rounds once where the body may round twice.
-      case RMS_NORM, REGION -> inline(results, op);
+      case RMS_NORM, ADD_RMS_NORM, REGION -> inline(results, op);
     }
   }
 
@@ -37,8 +58,54 @@ final class FusedText {
     }
   }
 
-  private void swiglu(Value result, List<Value> operands) {
-    String gate = "torch.silu(%s)".formatted(method.whole(operands.getFirst()));
+  private String activation(FusedKind kind, Value x) {
+    String text = method.whole(x);
+    return switch (kind) {
+      case SILU -> "torch.silu(%s)".formatted(text);
+      case GELU -> "torch.gelu(%s)".formatted(text);
+      case GELU_TANH -> "torch.gelu(%s, approximate=\"tanh\")".formatted(text);
+      default -> throw new IllegalArgumentException(kind + " is no activation");
+    };
+  }
+
+  private void gate(Value result, FusedKind kind, List<Value> operands) {
+    String gate = activation(kind, operands.getFirst());
     method.assign(result, "torch.mul(%s, %s)".formatted(gate, method.whole(operands.getLast())));
+  }
+
+  /// Whether all tensors have one element type, as the kernel of layer norms wants.
+  private boolean isUniform(List<Value> operands) {
+    return operands.stream()
+            .filter(operand -> method.rank(operand) > 0)
+            .map(operand -> method.type(operand).elem())
+            .distinct()
+            .count()
+        == 1;
+  }
+
+  private void addLayerNorm(List<Value> results, List<Value> operands) {
+    Value sum = results.getFirst();
+    method.assign(
+        sum,
+        "torch.add(%s, %s)"
+            .formatted(method.whole(operands.getFirst()), method.whole(operands.get(1))));
+    var rest = new ArrayList<>(operands.subList(2, operands.size()));
+    rest.addFirst(sum);
+    layerNorm(results.getLast(), rest);
+  }
+
+  /// @param operands `x`, `weight`, `eps` and perhaps `bias`
+  private void layerNorm(Value result, List<Value> operands) {
+    String bias = operands.size() > 3 ? method.whole(operands.get(3)) : "None";
+    Value weight = operands.get(1);
+    method.assign(
+        result,
+        "torch.layer_norm(%s, %s, %s, %s, %s)"
+            .formatted(
+                method.whole(operands.getFirst()),
+                method.shape(method.type(weight).shape()),
+                method.whole(weight),
+                bias,
+                method.number(operands.get(2))));
   }
 }

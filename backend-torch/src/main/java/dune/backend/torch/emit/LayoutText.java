@@ -66,14 +66,19 @@ final class LayoutText {
     return "torch.permute(%s, %s)".formatted(tensor, MethodText.list(order));
   }
 
-  /// New axes in front need no text, since torch aligns shapes at their ends; new axes further back
-  /// get size 1.
   private void broadcast(Value result, Value x, List<Integer> axes) {
     if (!(method.get(x) instanceof Operand.Tensor tensor)) {
       method.set(result, method.get(x));
       return;
     }
-    int rank = method.rank(result);
+    Operand.Tensor widened = widened(tensor, axes, method.rank(result));
+    if (widened.text().equals(tensor.text())) method.set(result, widened);
+    else method.assign(result, widened.text(), widened);
+  }
+
+  /// The operand whose axes become `axes` of `rank`. New axes in front need no text, since torch
+  /// aligns shapes at their ends; new axes further back get size 1.
+  static Operand.Tensor widened(Operand.Tensor tensor, List<Integer> axes, int rank) {
     List<Integer> present = axes.subList(axes.size() - tensor.rank(), axes.size());
     int first = present.isEmpty() ? rank : present.getFirst();
     Set<Integer> ones = new HashSet<>();
@@ -84,9 +89,7 @@ final class LayoutText {
       ones.add(axis);
       text = "torch.unsqueeze(%s, %d)".formatted(text, axis - first);
     }
-    var widened = new Operand.Tensor(text, rank - first, ones);
-    if (text.equals(tensor.text())) method.set(result, widened);
-    else method.assign(result, text, widened);
+    return new Operand.Tensor(text, rank - first, ones);
   }
 
   private void slice(Value result, Layout.Slice op) {

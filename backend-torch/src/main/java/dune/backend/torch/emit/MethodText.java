@@ -158,6 +158,14 @@ final class MethodText {
     };
   }
 
+  /// A value of rank 0 as a Python number.
+  String number(Value value) {
+    return switch (get(value)) {
+      case Operand.Scalar scalar -> scalar.text();
+      case Operand.Tensor tensor -> "float(%s)".formatted(tensor.text());
+    };
+  }
+
   private String filled(Type type, Operand.Scalar scalar) {
     return let(
         "full",
