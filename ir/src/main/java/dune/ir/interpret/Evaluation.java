@@ -31,6 +31,7 @@ final class Evaluation {
   private final RandomSource random;
   private final StateStore states;
   private final Array[] values;
+  private final Interpreter.Watcher watcher;
 
   Evaluation(
       Program program,
@@ -38,19 +39,21 @@ final class Evaluation {
       Interpreter.Weights weights,
       RandomSource random,
       StateStore states,
-      Array[] values) {
+      Array[] values,
+      Interpreter.Watcher watcher) {
     this.program = program;
     this.function = function;
     this.weights = weights;
     this.random = random;
     this.states = states;
     this.values = values;
+    this.watcher = watcher;
   }
 
   Array get(Value value) {
     Array found = values[value.id()];
     if (found == null) throw new InterpreterException(value + " is used before it is defined");
-    return found;
+    return watcher.read(value, found);
   }
 
   void run(List<Node> nodes, Sizes sizes) {
@@ -71,6 +74,7 @@ final class Evaluation {
       throw new IllegalArgumentException(value + " is " + type + ", found " + array);
     }
     values[value.id()] = array;
+    watcher.defined(value, array);
   }
 
   private static String place(Node node) {

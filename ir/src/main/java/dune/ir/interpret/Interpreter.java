@@ -5,6 +5,7 @@ import dune.ir.Layout;
 import dune.ir.Node;
 import dune.ir.Program;
 import dune.ir.Type;
+import dune.ir.Value;
 import dune.ir.Weight;
 import dune.ir.dim.Dim;
 import java.util.HashMap;
@@ -21,6 +22,26 @@ public final class Interpreter {
   @FunctionalInterface
   public interface Weights {
     Array get(String path);
+  }
+
+  /// Sees every value of a call as it is defined and read. What a body computes is seen too.
+  public interface Watcher {
+    Watcher NONE =
+        new Watcher() {
+          @Override
+          public void defined(Value value, Array array) {}
+
+          @Override
+          public Array read(Value value, Array array) {
+            return array;
+          }
+        };
+
+    void defined(Value value, Array array);
+
+    /// @param array what was defined
+    /// @return what the reader gets instead
+    Array read(Value value, Array array);
   }
 
   /// What a call gives: outputs by name, and what training adds to the loss.
@@ -62,13 +83,23 @@ public final class Interpreter {
   ///   define
   public Outcome run(
       String function, Map<String, Array> inputs, Map<String, Long> dims, StateStore states) {
+    return run(function, inputs, dims, states, Watcher.NONE);
+  }
+
+  /// As {@link #run(String, Map, Map, StateStore)}, with someone who watches.
+  public Outcome run(
+      String function,
+      Map<String, Array> inputs,
+      Map<String, Long> dims,
+      StateStore states,
+      Watcher watcher) {
     Function called = program.require(function);
     Sizes sizes = bind(called, inputs, dims);
     var values = new Array[called.types().size()];
     for (Function.Input input : called.inputs()) {
       values[input.value().id()] = inputs.get(input.name());
     }
-    var evaluation = new Evaluation(program, called, this::weight, random, states, values);
+    var evaluation = new Evaluation(program, called, this::weight, random, states, values, watcher);
     evaluation.run(called.nodes(), sizes);
     var outputs = new LinkedHashMap<String, Array>();
     for (Function.Output output : called.outputs()) {

@@ -21,7 +21,8 @@ public final class Continuation {
     this.interpreter = new Interpreter(program, path -> weight(program, path, seed));
   }
 
-  private static Array weight(Program program, String path, long seed) {
+  /// The numbers of a weight, which are the same for the same seed.
+  public static Array weight(Program program, String path, long seed) {
     var type = program.weight(path).orElseThrow().type();
     var random = new Random(seed ^ path.hashCode());
     long[] shape = type.shape().evaluate(Map.of());

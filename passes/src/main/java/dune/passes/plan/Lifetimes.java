@@ -1,0 +1,187 @@
+package dune.passes.plan;
+
+import dune.ir.Control;
+import dune.ir.Elementwise;
+import dune.ir.Function;
+import dune.ir.Node;
+import dune.ir.Op;
+import dune.ir.Operands;
+import dune.ir.Stateful;
+import dune.ir.Types;
+import dune.ir.Value;
+import dune.ir.dim.Dim;
+import dune.ir.text.Printer;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// From where to where each buffer of a list of nodes is needed.
+///
+/// @param count of nodes
+/// @param homes by value that owns memory, the buffer that it lies in
+record Lifetimes(List<Buffer> buffers, int count, Map<Value, Buffer> homes) {
+  Lifetimes {
+    buffers = List.copyOf(buffers);
+    homes = Map.copyOf(homes);
+  }
+
+  static Lifetimes of(Function function, Map<String, Long> sizes) {
+    var kept = new HashSet<Value>(function.penalties());
+    function.outputs().forEach(output -> kept.add(output.value()));
+    return new Builder(function, function.nodes(), kept, Set.of(), sizes).build();
+  }
+
+  /// Of a body, whose results lie outside of what is planned.
+  static Lifetimes of(
+      Types types, List<Node> nodes, Collection<Value> results, Map<String, Long> sizes) {
+    return new Builder(types, nodes, Set.of(), new HashSet<>(results), sizes).build();
+  }
+
+  /// The node at which most is needed.
+  int busiest(Map<String, Long> sizes) {
+    long[] needed = needed(sizes);
+    int busiest = 0;
+    for (int i = 1; i < needed.length; i++) if (needed[i] > needed[busiest]) busiest = i;
+    return busiest;
+  }
+
+  /// What the busiest node needs, as a polynomial.
+  Dim peak(Map<String, Long> sizes) {
+    int busiest = busiest(sizes);
+    return Dim.sum(
+        buffers.stream()
+            .filter(buffer -> buffer.from() <= busiest && busiest <= buffer.until())
+            .map(Buffer::bytes)
+            .toList());
+  }
+
+  /// Bytes by node.
+  long[] needed(Map<String, Long> sizes) {
+    var needed = new long[count + 1];
+    for (Buffer buffer : buffers) {
+      long bytes = buffer.bytes().evaluate(sizes);
+      for (int i = buffer.from(); i <= buffer.until(); i++) needed[i] += bytes;
+    }
+    return needed;
+  }
+
+  private static final class Builder {
+    private final Types types;
+    private final List<Node> nodes;
+    private final Set<Value> kept;
+    private final Set<Value> outside;
+    private final Map<String, Long> sizes;
+    private final Storage storage;
+    private final Map<Value, Integer> last = new HashMap<>();
+
+    /// By value that owns memory: the value whose buffer it takes over, or itself.
+    private final Map<Value, Value> taken = new LinkedHashMap<>();
+
+    Builder(
+        Types types,
+        List<Node> nodes,
+        Set<Value> kept,
+        Set<Value> outside,
+        Map<String, Long> sizes) {
+      this.types = types;
+      this.nodes = nodes;
+      this.kept = kept;
+      this.outside = outside;
+      this.sizes = sizes;
+      this.storage = new Storage(types, nodes);
+    }
+
+    Lifetimes build() {
+      findLastUses();
+      var first = new HashMap<Value, Integer>();
+      for (int i = 0; i < nodes.size(); i++) {
+        for (Value result : nodes.get(i).results()) {
+          if (!storage.owns(result) || outside.contains(result)) continue;
+          Value home = home(result, i);
+          taken.put(result, home);
+          if (home.equals(result)) first.put(result, i);
+          else last.merge(home, last.getOrDefault(result, i), Math::max);
+        }
+      }
+      var homes = new HashMap<Value, Buffer>();
+      var buffers = new ArrayList<Buffer>();
+      for (int i = 0; i < nodes.size(); i++) {
+        Node node = nodes.get(i);
+        for (Value result : node.results()) {
+          if (!result.equals(taken.get(result))) continue;
+          int until = last.getOrDefault(result, i);
+          var buffer =
+              new Buffer(
+                  name(node),
+                  Scratch.bytes(types.of(result)),
+                  first.get(result),
+                  until,
+                  Buffer.Use.VALUE,
+                  node.origin());
+          homes.put(result, buffer);
+          buffers.add(buffer);
+        }
+        scratch(node, i).ifPresent(buffers::add);
+      }
+      taken.forEach((value, home) -> homes.put(value, homes.get(home)));
+      return new Lifetimes(buffers, nodes.size(), homes);
+    }
+
+    private void findLastUses() {
+      for (int i = 0; i < nodes.size(); i++) {
+        Node node = nodes.get(i);
+        int place = node.op() instanceof Stateful.WriteState ? nodes.size() : i;
+        for (Value operand : Operands.of(node.op())) use(operand, place);
+      }
+      for (Value value : kept) use(value, nodes.size());
+    }
+
+    private void use(Value value, int place) {
+      storage.owner(value).ifPresent(owner -> last.merge(owner, place, Math::max));
+    }
+
+    /// Where a result goes: onto an operand of its size that dies here, if elements meet one by
+    /// one; else into a buffer of its own.
+    private Value home(Value result, int place) {
+      Node node = nodes.get(place);
+      if (!(node.op() instanceof Elementwise op)) return result;
+      Dim bytes = Scratch.bytes(types.of(result));
+      for (Value operand : Operands.of(op)) {
+        Optional<Value> owner = storage.owner(operand);
+        boolean dies =
+            owner.isPresent()
+                && taken.containsKey(owner.get())
+                && last.getOrDefault(taken.get(owner.get()), 0) == place
+                && last.getOrDefault(owner.get(), 0) == place
+                && storage.isWhole(operand)
+                && Scratch.bytes(types.of(operand)).equals(bytes)
+                && Scratch.bytes(types.of(taken.get(owner.get()))).equals(bytes);
+        if (dies) return taken.get(owner.get());
+      }
+      return result;
+    }
+
+    private Optional<Buffer> scratch(Node node, int place) {
+      Dim bytes = new Scratch(types, sizes).of(node.op(), node.results());
+      return bytes.is(0)
+          ? Optional.empty()
+          : Optional.of(
+              new Buffer(
+                  name(node), bytes, place, place, Buffer.Use.SCRATCH, node.origin()));
+    }
+
+    private static String name(Node node) {
+      return switch (node.op()) {
+        case Control.Fused fused -> fused.kind().name().toLowerCase(Locale.ROOT);
+        case Op op -> Printer.print(op).split("[ \n]", 2)[0];
+      };
+    }
+  }
+}

@@ -1,0 +1,91 @@
+package dune.passes.plan;
+
+import dune.ir.Control;
+import dune.ir.Control.Dispatch;
+import dune.ir.Control.Fused;
+import dune.ir.Elem;
+import dune.ir.Node;
+import dune.ir.Op;
+import dune.ir.Type;
+import dune.ir.Types;
+import dune.ir.Value;
+import dune.ir.dim.Dim;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// What an operation needs while it runs, beside its operands and results, as libtorch runs it. What
+/// its kernels keep for themselves is not known, and bounded: matrix products in bf16 take about 64
+/// KB, whatever the sizes.
+final class Scratch {
+  private final Types types;
+  private final Map<String, Long> sizes;
+
+  Scratch(Types types, Map<String, Long> sizes) {
+    this.types = types;
+    this.sizes = sizes;
+  }
+
+  /// Bytes; zero if it needs none.
+  Dim of(Op op, List<Value> results) {
+    return switch (op) {
+      case Control.Scan scan -> body(scan.body().nodes(), List.of(), sizes);
+      case Dispatch dispatch -> dispatch(dispatch);
+      case Fused fused -> fused(fused, results);
+      default -> Dim.ZERO;
+    };
+  }
+
+  private Dim fused(Fused op, List<Value> results) {
+    Dim result = bytes(types.of(results.getLast()));
+    return switch (op.kind()) {
+      case REGION, RMS_NORM, ADD_RMS_NORM -> body(op.body().nodes(), op.body().results(), sizes);
+      // Mean and deviation of each row.
+      case LAYER_NORM, ADD_LAYER_NORM -> rows(types.of(results.getLast())).times(Dim.of(8));
+      case SILU, GELU, GELU_TANH, SOFTMAX -> Dim.ZERO;
+      case SWIGLU, GEGLU, GEGLU_TANH -> result;
+      // Two products and what is rolled.
+      case ROTARY -> result.times(Dim.of(3));
+      case ATTENTION -> attention(op);
+    };
+  }
+
+  /// The mask as a term, queries in the order of heads, and in bf16 scores and shares.
+  private Dim attention(Fused op) {
+    Type queries = types.of(op.operands().getFirst());
+    Dim keys = types.of(op.operands().get(1)).dim(1);
+    Type allowed = types.of(op.operands().get(3));
+    Dim heads = queries.dim(queries.rank() - 2);
+    boolean steps = queries.rank() == 5;
+    Dim mask = allowed.shape().count().times(steps ? heads : Dim.ONE);
+    Dim scores =
+        Dim.product(queries.shape().dims().subList(0, queries.rank() - 1)).times(keys);
+    Dim elements = queries.elem() == Elem.BF16 ? mask.plus(scores).plus(scores) : mask;
+    Dim moved = steps ? queries.shape().count() : Dim.ZERO;
+    return elements.plus(moved).times(Dim.of(queries.elem().bytes()));
+  }
+
+  /// One expert after the other, of which each may get all rows.
+  private Dim dispatch(Dispatch op) {
+    Type given = types.of(op.body().arguments().getFirst());
+    Dim all = types.of(op.choice()).shape().count();
+    var inside = new HashMap<>(sizes);
+    String rows = given.dim(0).name().orElseThrow();
+    inside.put(rows, all.evaluate(sizes));
+    Dim body = body(op.body().nodes(), List.of(), inside);
+    Dim gathered = bytes(given);
+    return body.plus(gathered).substitute(Map.of(rows, all));
+  }
+
+  private Dim body(List<Node> nodes, List<Value> results, Map<String, Long> inside) {
+    return Lifetimes.of(types, nodes, results, inside).peak(inside);
+  }
+
+  private static Dim rows(Type type) {
+    return Dim.product(type.shape().dims().subList(0, type.rank() - 1));
+  }
+
+  static Dim bytes(Type type) {
+    return type.shape().count().times(Dim.of(type.elem().bytes()));
+  }
+}
