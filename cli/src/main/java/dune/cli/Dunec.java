@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
       InitCommand.class,
       ConvertCommand.class,
       InspectCommand.class,
+      PlanCommand.class,
       IrCommand.class,
       OptCommand.class,
       CompletionCommand.class

@@ -33,19 +33,16 @@ final class MemoryPlanTest {
             .toList());
   }
 
-  @Property(
-      tries = 100,
-      generation = GenerationMode.EXHAUSTIVE,
-      edgeCases = EdgeCasesMode.NONE)
+  @Property(tries = 100, generation = GenerationMode.EXHAUSTIVE, edgeCases = EdgeCasesMode.NONE)
   void arenaIsAtMostATenthLargerThanWhatMustBeThere(@ForAll("models") String model) {
     Settings defaults = Settings.defaults(Elem.BF16);
     boolean layered =
-        Shipped.model(model).text().contains("L: int") && !Shipped.model(model).text().contains("require L");
+        Shipped.model(model).text().contains("L: int")
+            && !Shipped.model(model).text().contains("require L");
     Settings settings = layered ? defaults.with(Map.of("L", "4")) : defaults;
     Program written = Shipped.elaborate(model, settings).program().orElseThrow();
     var steps = new StepOptions(CONTEXT, CHUNK);
-    Program program =
-        Compiler.compile(written, Optimization.O2, steps, Observer.NONE).program();
+    Program program = Compiler.compile(written, Optimization.O2, steps, Observer.NONE).program();
     var demand = new Footprint.Demand(2, CONTEXT, CHUNK);
     List<Footprint.Call> calls = new Footprint(program, steps).calls(demand);
     assertThat(calls)

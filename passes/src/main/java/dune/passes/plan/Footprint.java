@@ -49,13 +49,9 @@ public record Footprint(Program program, StepOptions steps) {
       var dims = new ArrayList<Dim>();
       for (Dim dim : state.type().shape().dims()) {
         boolean grows = dim.is(steps.capacity() + 1) || dim.is(steps.capacity());
-        dims.add(
-            grows
-                ? dim.minus(Dim.of(steps.capacity())).plus(Dim.named(CONTEXT))
-                : dim);
+        dims.add(grows ? dim.minus(Dim.of(steps.capacity())).plus(Dim.named(CONTEXT)) : dim);
       }
-      bytes =
-          bytes.plus(Dim.product(dims).times(Dim.of(state.type().elem().bytes())));
+      bytes = bytes.plus(Dim.product(dims).times(Dim.of(state.type().elem().bytes())));
     }
     return bytes;
   }
@@ -93,8 +89,7 @@ public record Footprint(Program program, StepOptions steps) {
 
   /// The largest context that fits into `bytes`; empty if not even one step does.
   public OptionalLong largestContext(Demand demand, long bytes) {
-    return largest(
-        context -> total(new Demand(demand.rows(), context, demand.chunk())), bytes);
+    return largest(context -> total(new Demand(demand.rows(), context, demand.chunk())), bytes);
   }
 
   /// The most rows that fit into `bytes`; empty if not even one does.

@@ -173,8 +173,7 @@ record Lifetimes(List<Buffer> buffers, int count, Map<Value, Buffer> homes) {
       return bytes.is(0)
           ? Optional.empty()
           : Optional.of(
-              new Buffer(
-                  name(node), bytes, place, place, Buffer.Use.SCRATCH, node.origin()));
+              new Buffer(name(node), bytes, place, place, Buffer.Use.SCRATCH, node.origin()));
     }
 
     private static String name(Node node) {

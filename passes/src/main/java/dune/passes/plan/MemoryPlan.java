@@ -60,13 +60,7 @@ public record MemoryPlan(
     lifetimes.homes().forEach((value, buffer) -> homes.put(value, byBuffer.get(buffer)));
     long arena = placed.stream().mapToLong(Placed::end).max().orElse(0);
     return new MemoryPlan(
-        placed,
-        homes,
-        arena,
-        needed[busiest],
-        lifetimes.peak(sizes),
-        busiest,
-        lifetimes.count());
+        placed, homes, arena, needed[busiest], lifetimes.peak(sizes), busiest, lifetimes.count());
   }
 
   /// The buffers that are needed at the busiest node, the largest first.

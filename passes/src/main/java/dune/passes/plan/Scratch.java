@@ -14,9 +14,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// What an operation needs while it runs, beside its operands and results, as libtorch runs it. What
-/// its kernels keep for themselves is not known, and bounded: matrix products in bf16 take about 64
-/// KB, whatever the sizes.
+/// What an operation needs while it runs, beside its operands and results, as libtorch runs it.
+/// What its kernels keep for themselves is not known, and bounded: matrix products in bf16 take
+/// about 64 KB, whatever the sizes.
 final class Scratch {
   private final Types types;
   private final Map<String, Long> sizes;
@@ -58,8 +58,7 @@ final class Scratch {
     Dim heads = queries.dim(queries.rank() - 2);
     boolean steps = queries.rank() == 5;
     Dim mask = allowed.shape().count().times(steps ? heads : Dim.ONE);
-    Dim scores =
-        Dim.product(queries.shape().dims().subList(0, queries.rank() - 1)).times(keys);
+    Dim scores = Dim.product(queries.shape().dims().subList(0, queries.rank() - 1)).times(keys);
     Dim elements = queries.elem() == Elem.BF16 ? mask.plus(scores).plus(scores) : mask;
     Dim moved = steps ? queries.shape().count() : Dim.ZERO;
     return elements.plus(moved).times(Dim.of(queries.elem().bytes()));

@@ -69,8 +69,7 @@ final class ArenaTest {
         var expected = plain.run(name, inputs, dims, one).outputs();
         var found = planned.run(name, inputs, dims, other, arena).outputs();
         expected.forEach(
-            (output, array) ->
-                assertThat(found.get(output).data()).isEqualTo(array.data()));
+            (output, array) -> assertThat(found.get(output).data()).isEqualTo(array.data()));
         long highest =
             plan.placed().stream()
                 .filter(each -> each.buffer().use() == Buffer.Use.VALUE)

@@ -153,8 +153,7 @@ final class MemoryPlanTest {
   void stepsOfDecodingNeedNoMoreWhereNothingIsComparedWithTheContext() {
     Program program =
         Compiler.compile(
-                SmallModel.attending(
-                        List.of(OptionalInt.empty()), 2, SmallModel.Mixing.SOFTMAX)
+                SmallModel.attending(List.of(OptionalInt.empty()), 2, SmallModel.Mixing.SOFTMAX)
                     .lower(),
                 Optimization.O2,
                 OPTIONS,

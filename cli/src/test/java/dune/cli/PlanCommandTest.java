@@ -1,0 +1,109 @@
+package dune.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// `dunec plan`: what a model needs in memory.
+final class PlanCommandTest {
+  @TempDir Path folder;
+
+  private static Run plan(String... arguments) {
+    var all =
+        new ArrayList<>(
+            List.of(
+                "plan", "llama", "--set", "L=2", "--set", "D=64", "--set", "V=100", "-c", "64"));
+    all.addAll(Arrays.asList(arguments));
+    return Run.of(all.toArray(String[]::new));
+  }
+
+  private static JsonNode json(String... arguments) throws IOException {
+    var all = new ArrayList<>(List.of("--format", "json"));
+    all.addAll(Arrays.asList(arguments));
+    Run run = plan(all.toArray(String[]::new));
+    assertThat(run.status()).as(run.err()).isZero();
+    return new ObjectMapper().readTree(run.out());
+  }
+
+  @Test
+  void partsAddUp() throws IOException {
+    JsonNode root = json();
+    assertThat(root.get("total").asLong())
+        .isEqualTo(
+            root.get("weights").asLong()
+                + root.at("/cache/bytes").asLong()
+                + root.at("/arena/bytes").asLong());
+    assertThat(root.at("/arena/formula").asText()).contains("T");
+    assertThat(root.at("/cache/formula").asText()).contains("C");
+  }
+
+  @Test
+  void textNamesTheLineOfTheLargest() {
+    Run run = plan();
+    assertThat(run.status()).as(run.err()).isZero();
+    assertThat(run.out())
+        .contains("Llama: one row of 64 steps")
+        .contains("weights ")
+        .contains("cache ")
+        .contains("arena ")
+        .contains("std/");
+  }
+
+  @Test
+  void whatFitsFitsAndOneMoreDoesNot() throws IOException {
+    JsonNode one = json("--dtype", "f32", "--budget", "900MB");
+    long context = one.at("/fit/context").asLong();
+    long rows = one.at("/fit/rows").asLong();
+    assertThat(context).isGreaterThan(64);
+    assertThat(rows).isGreaterThan(1);
+    long budget = one.at("/fit/budget").asLong();
+    assertThat(json("--dtype", "f32", "-b", "" + rows).get("total").asLong())
+        .isLessThanOrEqualTo(budget);
+    assertThat(json("--dtype", "f32", "-b", "" + (rows + 1)).get("total").asLong())
+        .isGreaterThan(budget);
+  }
+
+  @Test
+  void budgetThatIsTooSmallSaysByHowMuch() {
+    Run run = Run.of("plan", "llama", "--set", "L=2", "-c", "64", "--budget", "1MB");
+    assertThat(run.status()).isZero();
+    assertThat(run.out()).contains("too little by").contains("--dtype");
+  }
+
+  @Test
+  void allocationsThatGrowWithTheContextAreMarked() {
+    assertThat(plan("--allocations", "--dtype", "bf16").out())
+        .contains("A step of writing needs")
+        .contains("grows with the context");
+  }
+
+  @Test
+  void pictureIsWellFormed() throws Exception {
+    Path file = folder.resolve("arena.svg");
+    assertThat(plan("--svg", file.toString()).status()).isZero();
+    var document =
+        DocumentBuilderFactory.newInstance()
+            .newDocumentBuilder()
+            .parse(new ByteArrayInputStream(Files.readAllBytes(file)));
+    assertThat(document.getElementsByTagName("rect").getLength()).isGreaterThan(20);
+    assertThat(document.getElementsByTagName("title").item(0).getTextContent()).contains("std/");
+  }
+
+  @Test
+  void rowsAreAtLeastOne() {
+    Run run = plan("-b", "0");
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.err()).contains("--batch must be 1 or more");
+  }
+}
