@@ -3,6 +3,7 @@ package dune.cli;
 import dune.backend.torch.TorchBackend;
 import dune.passes.Optimization;
 import dune.runtime.bench.Bench;
+import dune.runtime.bench.BenchPlot;
 import dune.runtime.bench.BenchReport;
 import dune.runtime.bench.Contenders;
 import dune.runtime.bench.Plan;
@@ -79,6 +80,14 @@ final class BenchCommand implements Callable<Integer> {
               + " machine that slows down slows down all of them.")
   private boolean levels;
 
+  @Option(
+      names = "--plot",
+      paramLabel = "FILE.svg",
+      description = "Draw the results as bars, with their deviations.")
+  private Optional<Path> plot = Optional.empty();
+
+  @Mixin private BenchDetails details;
+
   BenchCommand(Console console) {
     this.console = console;
     this.reports = new Reports(console);
@@ -87,31 +96,59 @@ final class BenchCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Plan plan = plan();
+    requireForms();
     List<Optimization> wanted = levels ? List.of(Optimization.values()) : List.of();
     Optional<Contenders> found = model.load(wanted, reports);
     if (found.isEmpty()) return ExitStatus.MISTAKES.code();
     List<Row> rows;
     String device;
+    String more;
     try (Contenders contenders = found.get()) {
       TorchModel.Limits limits = contenders.any().limits();
       requireRoom(plan, limits.context());
       device = contenders.any().device().toString();
       rows = new Bench(contenders.subjects(), limits.vocabulary()).run(plan, this::show);
+      more = details.text(contenders, model, plan);
     }
     var machine =
         new BenchReport.Machine(
             device,
             TorchBackend.torch().threads(),
             ReadBandwidth.measure(model.machine().device));
-    write(new BenchReport(machine, rows).text(format));
+    var report = new BenchReport(machine, rows);
+    write(report.text(format));
+    console.out().print(more);
+    plot.ifPresent(file -> write(file, BenchPlot.of(report)));
     return ExitStatus.OK.code();
   }
 
   private void write(String text) {
-    if (output.isPresent()) {
-      AtomicFile.write(output.get(), text.getBytes(StandardCharsets.UTF_8));
-    } else {
-      console.out().print(text);
+    if (output.isPresent()) write(output.get(), text);
+    else console.out().print(text);
+  }
+
+  private static void write(Path file, String text) {
+    AtomicFile.write(file, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private void requireForms() {
+    if (plot.isPresent() && !plot.get().toString().endsWith(".svg")) {
+      throw new UsageFailure(
+          "a plot is written as SVG; name it .svg, not `%s`".formatted(plot.get()));
+    }
+    if (details.isWanted() && format != BenchReport.Format.MD && output.isEmpty()) {
+      throw new UsageFailure(
+          "--profile and --allocations are text for people; write the results to a file with -o");
+    }
+    if (details.isWanted() && model.isBundle()) {
+      throw new UsageFailure(
+          "a bundle does not hold its source; for --profile and --allocations, name the .dune file");
+    }
+    if (levels && model.isBundle()) {
+      throw new UsageFailure("a bundle is compiled already; for --levels, name the .dune file");
+    }
+    if (levels && model.hasLevel()) {
+      throw new UsageFailure("--levels compares all levels; leave -O out");
     }
   }
 

@@ -67,6 +67,10 @@ final class BenchModel {
     return model.isBundle();
   }
 
+  boolean hasLevel() {
+    return model.level.isPresent();
+  }
+
   /// Compiles, and loads.
   ///
   /// @param levels at which to compile; none for that of -O
@@ -83,6 +87,8 @@ final class BenchModel {
     if (file.isEmpty()) return Optional.empty();
     checkpoint.ifPresent(found -> ModelOptions.warnOfOther(file.get(), found, reports));
     var builds = new ArrayList<Build>();
+    // The first compilation of a process takes longer than those that follow.
+    if (!levels.isEmpty()) build(file.get(), checkpoint, levels.getFirst(), reports);
     for (Optimization level : levels.isEmpty() ? List.of(model.level()) : levels) {
       Optional<Build> build = build(file.get(), checkpoint, level, reports);
       if (build.isEmpty()) return Optional.empty();
