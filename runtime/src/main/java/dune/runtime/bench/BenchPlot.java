@@ -54,15 +54,16 @@ public final class BenchPlot {
 
   private String document() {
     Candidate first = report.candidates().getFirst();
+    int threads = report.machine().threads();
     text("title", 20, 28, first.facts().name() + ", " + first.facts().elem());
     text(
         "small",
         20,
         46,
         format(
-            "%s, %d threads; this machine reads %.1f GB/s",
+            "%s, %s; this machine reads %.1f GB/s",
             report.machine().device(),
-            report.machine().threads(),
+            threads == 1 ? "1 thread" : threads + " threads",
             report.machine().bandwidth() * 1e-9));
     y = HEAD;
     for (Timing.Kind kind : Timing.Kind.values()) {

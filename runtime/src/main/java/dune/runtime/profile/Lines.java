@@ -64,10 +64,16 @@ final class Lines {
   private void addKernel(Node node) {
     if (!(node.op() instanceof Fused fused)) return;
     Region body = fused.body();
-    for (Node inner : body.nodes()) within.putIfAbsent(inner.origin().place(), node.origin());
+    for (Node inner : body.nodes()) {
+      Optional<Origin> at = Optional.of(inner.origin());
+      for (; at.isPresent() && !at.get().file().isEmpty(); at = at.get().caller()) {
+        files.computeIfAbsent(at.get().file(), _ -> new HashMap<>());
+        within.putIfAbsent(at.get().place(), node.origin());
+      }
+    }
   }
 
-  /// The files that have costs, in the order in which the step meets them.
+  /// The files of which something runs, in the order in which the step meets them.
   List<String> files() {
     return List.copyOf(files.keySet());
   }

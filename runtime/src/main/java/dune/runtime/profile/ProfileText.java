@@ -21,7 +21,7 @@ public final class ProfileText {
   }
 
   /// @param model printed as a whole
-  /// @param imported of these, the lines that cost something
+  /// @param imported of these, the lines of which something runs
   public static String of(Profile profile, SourceText model, List<SourceText> imported) {
     return new ProfileText(profile).text(model, imported);
   }
@@ -57,7 +57,7 @@ public final class ProfileText {
   private String margin(String file, int line) {
     Lines.Line cost = lines.line(file, line);
     Optional<Origin> kernel = lines.kernel(file, line);
-    if (cost.self() == 0 && kernel.isPresent()) {
+    if (cost.total() == 0 && kernel.isPresent()) {
       Origin at = kernel.get();
       String where = at.file().equals(file) ? "line " + at.line() : at.place();
       return "%36s".formatted("with " + where);

@@ -1,0 +1,71 @@
+package dune.backend.torch.emit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dune.backend.torch.TorchBackend;
+import dune.ir.Contraction;
+import dune.ir.Contraction.ReduceKind;
+import dune.ir.Elem;
+import dune.ir.Elementwise;
+import dune.ir.Elementwise.UnaryKind;
+import dune.ir.Program;
+import dune.ir.Value;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/// How archives observe themselves, as text.
+final class ProbeTextTest {
+  private static Program program() {
+    var s = new SampleBuilder("any");
+    Value x = s.input(Elem.BOOL, "B T 4");
+    Value any = s.emit(new Contraction.Reduce(ReduceKind.ANY, x, List.of(1, 2)));
+    return s.output(s.emit(new Elementwise.Unary(UnaryKind.NOT, any))).program();
+  }
+
+  private static String code(Probe probe) {
+    return TorchBackend.emit(program(), probe).emitted().archive().code();
+  }
+
+  @Test
+  void nothingIsNotedUnlessWanted() {
+    assertThat(code(Probe.NONE))
+        .isEqualTo(TorchBackend.emit(program()).archive().code())
+        .doesNotContain("append");
+  }
+
+  @Test
+  void clocksStandBehindEachNode() {
+    assertThat(code(Probe.CLOCK).split("ops.prim.TimePoint\\(\\)", -1)).hasSize(1 + 3);
+    assertThat(TorchBackend.emit(program(), Probe.CLOCK).places().get("forward"))
+        .extracting(place -> place.origin().place())
+        .containsExactly("any.dune:1", "any.dune:2");
+  }
+
+  @Test
+  void callsWithinCallsAreNotedToo() {
+    assertThat(code(Probe.TENSORS))
+        .contains("part = torch.any(x0, 2)", "= torch.any(part, 1)")
+        .contains("-> Tuple[Tensor, List[Tensor], Tensor]");
+    assertThat(TorchBackend.emit(program(), Probe.TENSORS).places().get("forward"))
+        .extracting(Place::call)
+        .containsExactly("torch.any", "torch.any", "torch.logical_not");
+  }
+
+  @Test
+  void nestedCallsAreTakenOutFromTheInside() {
+    var taken = new ArrayList<String>();
+    var nesting =
+        new Nesting(
+            call -> {
+              taken.add(call);
+              return "p" + taken.size();
+            });
+    assertThat(nesting.flatten("torch.mul(torch.silu(torch.neg(x)), (torch.abs(y)))"))
+        .isEqualTo("torch.mul(p2, (p3))");
+    assertThat(taken).containsExactly("torch.neg(x)", "torch.silu(p1)", "torch.abs(y)");
+    taken.clear();
+    assertThat(nesting.flatten("annotate(List[int], torch.bincount(x).tolist())"))
+        .isEqualTo("annotate(List[int], p1.tolist())");
+  }
+}
