@@ -26,8 +26,8 @@ import picocli.CommandLine.Option;
     name = "bench",
     description = {
       "Times a model: reading a prompt (pp) and writing a text (tg), in tokens per second.",
-      "MODEL may be a folder of weights as well. A .dune file without --weights is timed with random"
-          + " ones, in memory. Each test runs once before it counts."
+      "MODEL may be a folder of weights as well. A .dune file without --weights is timed with"
+          + " random ones, in memory. Each test runs once before it counts."
     })
 final class BenchCommand implements Callable<Integer> {
   private final Console console;
@@ -112,9 +112,7 @@ final class BenchCommand implements Callable<Integer> {
     }
     var machine =
         new BenchReport.Machine(
-            device,
-            TorchBackend.torch().threads(),
-            ReadBandwidth.measure(model.machine().device));
+            device, TorchBackend.torch().threads(), ReadBandwidth.measure(model.machine().device));
     var report = new BenchReport(machine, rows);
     write(report.text(format));
     console.out().print(more);
@@ -142,7 +140,8 @@ final class BenchCommand implements Callable<Integer> {
     }
     if (details.isWanted() && model.isBundle()) {
       throw new UsageFailure(
-          "a bundle does not hold its source; for --profile and --allocations, name the .dune file");
+          "a bundle does not hold its source; for --profile and --allocations, name the .dune"
+              + " file");
     }
     if (levels && model.isBundle()) {
       throw new UsageFailure("a bundle is compiled already; for --levels, name the .dune file");

@@ -37,16 +37,14 @@ final class BenchDetails {
   String text(Contenders contenders, BenchModel model, Plan plan) {
     if (!isWanted()) return "";
     if (contenders.any().device() != Device.CPU) {
-      throw new UsageFailure(
-          "--profile and --allocations look at the processor; add --device cpu");
+      throw new UsageFailure("--profile and --allocations look at the processor; add --device cpu");
     }
     Contenders.Origin origin = contenders.last().orElseThrow();
     Moment moment = moment(plan, contenders.any().limits().chunk());
     var text = new StringBuilder();
     if (profile) {
       ModelFile file = model.file().orElseThrow();
-      var found =
-          Profiler.run(origin.compiled(), origin.weights(), moment, plan.repetitions());
+      var found = Profiler.run(origin.compiled(), origin.weights(), moment, plan.repetitions());
       text.append('\n').append(ProfileText.of(found, file.text(), file.imported()));
     }
     if (allocations) {
@@ -61,6 +59,8 @@ final class BenchDetails {
         .max(Integer::compare)
         .map(Moment::ofText)
         .orElseGet(
-            () -> Moment.ofPrompt(plan.prompts().stream().max(Integer::compare).orElseThrow(), chunk));
+            () ->
+                Moment.ofPrompt(
+                    plan.prompts().stream().max(Integer::compare).orElseThrow(), chunk));
   }
 }

@@ -81,7 +81,8 @@ final class BenchModel {
     Optional<Checkpoint> checkpoint = model.weights.map(_ -> model.checkpoint());
     if (checkpoint.isPresent() && config.isPresent()) {
       throw new UsageFailure(
-          "--config gives sizes for random weights, and --weights have their own; give one of them");
+          "--config gives sizes for random weights, and --weights have their own; give one of"
+              + " them");
     }
     file = file(checkpoint, reports);
     if (file.isEmpty()) return Optional.empty();
@@ -135,8 +136,7 @@ final class BenchModel {
   /// The model that comes with dune, or lies beside the config.
   private static ModelFile ofConfig(Path config) {
     Path folder = Optional.ofNullable(config.getParent()).orElse(Path.of(""));
-    return ModelFile.forArchitecture(
-        Checkpoint.architecture(Checkpoint.settings(config)), folder);
+    return ModelFile.forArchitecture(Checkpoint.architecture(Checkpoint.settings(config)), folder);
   }
 
   private Optional<Build> build(

@@ -52,8 +52,24 @@ final class BenchTest {
     Path plot = folder.resolve("plot.svg");
     Run run =
         bench(
-            "llama", "--config", CONFIG, "--dtype", "bf16", "--levels", "-p", "3", "-n", "2", "-r",
-            "2", "--format", "json", "-o", results.toString(), "--plot", plot.toString());
+            "llama",
+            "--config",
+            CONFIG,
+            "--dtype",
+            "bf16",
+            "--levels",
+            "-p",
+            "3",
+            "-n",
+            "2",
+            "-r",
+            "2",
+            "--format",
+            "json",
+            "-o",
+            results.toString(),
+            "--plot",
+            plot.toString());
     assertThat(run.out()).isEmpty();
     JsonNode json = new JsonMapper().readTree(Files.readString(results));
     assertThat(json.at("/dtype").asText()).isEqualTo("bf16");
@@ -86,11 +102,22 @@ final class BenchTest {
   @Tag("torch")
   void profilesAndAllocationsStandAtTheirLines() {
     Run run =
-        bench("llama", "--config", CONFIG, "-p", "0", "-n", "3", "-r", "1", "--profile",
+        bench(
+            "llama",
+            "--config",
+            CONFIG,
+            "-p",
+            "0",
+            "-n",
+            "3",
+            "-r",
+            "1",
+            "--profile",
             "--allocations");
     assertThat(run.out())
         .contains("1 token after 2 others: ", "models/llama.dune\n", "std/norm.dune\n")
-        .containsPattern("[0-9]+\\.[0-9]{3} +[0-9]+\\.[0-9] +[0-9]+  +var x = embed_tokens\\(tokens\\)")
+        .containsPattern(
+            "[0-9]+\\.[0-9]{3} +[0-9]+\\.[0-9] +[0-9]+  +var x = embed_tokens\\(tokens\\)")
         .containsPattern("1 token after 2 others allocates [1-9][0-9]* tensors, ")
         .containsPattern("std/linear.dune:[0-9]+ +torch.linear +f32\\[");
   }

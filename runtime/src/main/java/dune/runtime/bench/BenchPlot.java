@@ -74,10 +74,7 @@ public final class BenchPlot {
     return format(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d"
                 + " %d\" role=\"img\">\n",
-            WIDTH,
-            height,
-            WIDTH,
-            height)
+            WIDTH, height, WIDTH, height)
         + STYLE
         + format("<rect class=\"ground\" width=\"%d\" height=\"%d\"/>\n", WIDTH, height)
         + body
@@ -111,7 +108,11 @@ public final class BenchPlot {
     double end = LEFT + timing.speed() * scale;
     double low = LEFT + Math.max(0, timing.speed() - timing.deviation()) * scale;
     double high = LEFT + (timing.speed() + timing.deviation()) * scale;
-    text("label", LEFT - 10, middle + 5, (timing.name() + " " + row.candidate().levelText()).strip());
+    text(
+        "label",
+        LEFT - 10,
+        middle + 5,
+        (timing.name() + " " + row.candidate().levelText()).strip());
     body.append(
         format(
             "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%d\" rx=\"2\"/>\n",

@@ -39,8 +39,7 @@ public final class Contenders implements AutoCloseable {
     var contenders = new Contenders();
     contenders.add(
         () -> bundle.load(device, MODE),
-        load ->
-            new Candidate(bundle.facts(), Optional.empty(), Optional.empty(), seconds, load));
+        load -> new Candidate(bundle.facts(), Optional.empty(), Optional.empty(), seconds, load));
     return contenders;
   }
 
@@ -98,13 +97,11 @@ public final class Contenders implements AutoCloseable {
     }
   }
 
-  private void add(
-      Supplier<TorchModel> loading, Function<Double, Candidate> candidate) {
+  private void add(Supplier<TorchModel> loading, Function<Double, Candidate> candidate) {
     long begin = System.nanoTime();
     TorchModel model = loading.get();
     models.add(model);
-    subjects.add(
-        new Bench.Subject(candidate.apply((System.nanoTime() - begin) * 1e-9), model));
+    subjects.add(new Bench.Subject(candidate.apply((System.nanoTime() - begin) * 1e-9), model));
   }
 
   public List<Bench.Subject> subjects() {

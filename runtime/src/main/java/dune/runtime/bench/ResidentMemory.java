@@ -30,8 +30,8 @@ public final class ResidentMemory {
     }
   }
 
-  /// The most at any time since {@link #restart}, in bytes; empty where the system does not tell (other than
-  /// Linux).
+  /// The most at any time since {@link #restart}, in bytes; empty where the system does not tell
+  /// (other than Linux).
   ///
   /// Source: `VmHWM` of proc(5).
   public static OptionalLong peak() {

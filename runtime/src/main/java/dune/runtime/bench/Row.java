@@ -25,8 +25,7 @@ public record Row(Candidate candidate, Timing timing, Peak peak) {
   public OptionalDouble computing() {
     return candidate.work().stream()
         .mapToDouble(
-            work ->
-                work.flops(timing.kind(), timing.tokens()) / timing.tokens() * timing.speed())
+            work -> work.flops(timing.kind(), timing.tokens()) / timing.tokens() * timing.speed())
         .findFirst();
   }
 }

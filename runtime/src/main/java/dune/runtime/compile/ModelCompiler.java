@@ -25,8 +25,7 @@ public final class ModelCompiler {
   /// Contexts that nobody asked for stop here, since their caches are allocated at once.
   private static final int DEFAULT_CONTEXT = 4096;
 
-  private static final CheckpointMap NO_CLAUSE =
-      new CheckpointMap(List.of(), List.of(), List.of());
+  private static final CheckpointMap NO_CLAUSE = new CheckpointMap(List.of(), List.of(), List.of());
 
   private ModelCompiler() {}
 
@@ -72,8 +71,7 @@ public final class ModelCompiler {
             .map(remark -> new Reason(remark.origin(), remark.text()))
             .toList();
     return new Compilation.Done(
-        new Compiled(
-            result.program(), map, reasons, elem, context, chunk, elaborated.parameters()),
+        new Compiled(result.program(), map, reasons, elem, context, chunk, elaborated.parameters()),
         elaborated.diagnostics());
   }
 

@@ -28,12 +28,9 @@ public final class AllocationsText {
   public static String of(Allocations allocations) {
     Map<Key, Long> counts =
         allocations.all().stream()
-            .collect(
-                Collectors.groupingBy(Key::of, LinkedHashMap::new, Collectors.counting()));
+            .collect(Collectors.groupingBy(Key::of, LinkedHashMap::new, Collectors.counting()));
     List<Map.Entry<Key, Long>> rows =
-        counts.entrySet().stream()
-            .sorted((a, b) -> Long.compare(bytes(b), bytes(a)))
-            .toList();
+        counts.entrySet().stream().sorted((a, b) -> Long.compare(bytes(b), bytes(a))).toList();
     int lines = width(rows.stream().map(row -> row.getKey().line()).toList());
     int calls = width(rows.stream().map(row -> row.getKey().call()).toList());
     String form = "%12s  %7s  %14s  %-" + lines + "s  %-" + calls + "s  %s";

@@ -78,10 +78,8 @@ public final class Profiler {
     for (int i = 0; i < places.size(); i++) {
       double each = (double) runs[i] / repetitions;
       double seconds = nanoseconds[i] * 1e-9 / repetitions;
-      costs.add(
-          new Profile.Cost(places.get(i), seconds, each, traffic.bytes(places.get(i), each)));
+      costs.add(new Profile.Cost(places.get(i), seconds, each, traffic.bytes(places.get(i), each)));
     }
-    return new Profile(
-        moment, costs, alone * 1e-9 / repetitions, observed * 1e-9 / repetitions);
+    return new Profile(moment, costs, alone * 1e-9 / repetitions, observed * 1e-9 / repetitions);
   }
 }

@@ -57,8 +57,7 @@ final class BenchTest {
 
   private static Bench.Subject subject(String name, LanguageModel model) {
     var facts = new Facts(name, Elem.F32, 1);
-    return new Bench.Subject(
-        new Candidate(facts, Optional.empty(), Optional.empty(), 0, 0), model);
+    return new Bench.Subject(new Candidate(facts, Optional.empty(), Optional.empty(), 0, 0), model);
   }
 
   @Test
@@ -69,7 +68,10 @@ final class BenchTest {
         new Bench(List.of(subject("A", model)), 7)
             .run(new Plan(List.of(5), List.of(2), 2), heard::add);
     assertThat(model.calls).containsExactly(0, 5, 0, 5, 0, 5, 0, 1, 1, 0, 1, 1, 0, 1, 1);
-    assertThat(rows).isEqualTo(heard).extracting(row -> row.timing().name()).containsExactly("pp5", "tg2");
+    assertThat(rows)
+        .isEqualTo(heard)
+        .extracting(row -> row.timing().name())
+        .containsExactly("pp5", "tg2");
     assertThat(rows).allMatch(row -> row.timing().seconds().size() == 2);
   }
 

@@ -22,8 +22,7 @@ final class WorkTest {
   @EnumSource(Optimization.class)
   void isThatOfTheFormulaAtEveryLevel(Optimization level) {
     var config = Checkpoint.settings(CONFIG);
-    ModelFile file =
-        ModelFile.forArchitecture(Checkpoint.architecture(config), CONFIG.getParent());
+    ModelFile file = ModelFile.forArchitecture(Checkpoint.architecture(config), CONFIG.getParent());
     var options = CompileOptions.DEFAULTS.withOptimization(level).withChunk(4);
     var compilation = ModelCompiler.compile(file, Settings.of(config, Elem.F32), options);
     var work = new Work(((Compilation.Done) compilation).compiled());

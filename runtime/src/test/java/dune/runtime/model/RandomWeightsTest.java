@@ -84,8 +84,7 @@ final class RandomWeightsTest {
   void memoryThatIsNotThereIsSaidBefore() {
     assertThatThrownBy(() -> RandomWeights.requireRoom(3_000_000_000L, 2_000_000_000L))
         .isInstanceOf(EnvironmentFailure.class)
-        .hasMessageContaining(
-            "random weights take 3.000 GB, and 2.000 GB of memory are free; ");
+        .hasMessageContaining("random weights take 3.000 GB, and 2.000 GB of memory are free; ");
     assertThat(FreeMemory.bytes()).isPositive();
   }
 }

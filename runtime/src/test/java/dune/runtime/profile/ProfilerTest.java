@@ -113,8 +113,7 @@ final class ProfilerTest {
                     .anyMatch(
                         node ->
                             node.op() instanceof Source.Weight && node.results().contains(value)))
-        .mapToLong(
-            value -> function.of(value).shape().count().size().orElse(0) * Elem.F32.bytes())
+        .mapToLong(value -> function.of(value).shape().count().size().orElse(0) * Elem.F32.bytes())
         .sum();
   }
 
@@ -128,7 +127,10 @@ final class ProfilerTest {
           Profile profile = Profiler.run(compiled, weights, Moment.ofPrompt(9, 4), 1);
           String text = ProfileText.of(profile, file.text(), file.imported());
           assertThat(text).startsWith("4 tokens: ").contains("with line ", "with std/mlp.dune:");
-          file.text().text().lines().forEach(line -> assertThat(text).contains(line.stripTrailing()));
+          file.text()
+              .text()
+              .lines()
+              .forEach(line -> assertThat(text).contains(line.stripTrailing()));
         });
   }
 
@@ -160,7 +162,8 @@ final class ProfilerTest {
           assertThat(found.all())
               .allMatch(one -> !one.place().origin().place().isEmpty())
               .allMatch(one -> one.place().call().startsWith("torch."))
-              .noneMatch(one -> one.place().call().matches("torch.(permute|narrow|expand|index_put_)"));
+              .noneMatch(
+                  one -> one.place().call().matches("torch.(permute|narrow|expand|index_put_)"));
           // No weight, and no cache, is among them.
           assertThat(found.bytes()).isLessThan(weights(compiled));
           assertThat(AllocationsText.of(found)).contains("1 token after 3 others allocates ");
@@ -179,7 +182,12 @@ final class ProfilerTest {
     var reason = new dune.passes.time.Reason(dune.ir.Origin.NONE, "a test");
     var whole =
         new Compiled(
-            cached.program(), cached.checkpoint(), List.of(reason), cached.elem(), 16, 4,
+            cached.program(),
+            cached.checkpoint(),
+            List.of(reason),
+            cached.elem(),
+            16,
+            4,
             cached.parameters());
     withWeights(
         whole,

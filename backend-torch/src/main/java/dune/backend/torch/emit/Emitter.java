@@ -173,9 +173,7 @@ public final class Emitter {
       case 0 -> "None";
       case 1 -> results.getFirst().text();
       default ->
-          results.stream()
-              .map(ProbeText.Result::text)
-              .collect(Collectors.joining(", ", "(", ")"));
+          results.stream().map(ProbeText.Result::text).collect(Collectors.joining(", ", "(", ")"));
     };
   }
 }

@@ -148,8 +148,7 @@ final class ProbeText {
     String all = "torch.tensor(%s, dtype=4)".formatted(notes);
     return switch (probe) {
       case NONE -> List.of();
-      case CLOCK ->
-          List.of(new Result("torch.reshape(%s, [-1, 2])".formatted(all), "Tensor"));
+      case CLOCK -> List.of(new Result("torch.reshape(%s, [-1, 2])".formatted(all), "Tensor"));
       case TENSORS -> List.of(new Result(tensors, "List[Tensor]"), new Result(all, "Tensor"));
     };
   }

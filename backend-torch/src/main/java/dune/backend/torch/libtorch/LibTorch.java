@@ -113,7 +113,8 @@ public final class LibTorch implements Torch {
         var tensor = Convert.view(elem, into, into.byteSize() / elem.bytes())) {
       switch (initializer) {
         case Initializer.Constant(double value) -> fill(tensor, value);
-        case Initializer.Normal(double deviation) -> tensor.normal_(0, deviation, generator).close();
+        case Initializer.Normal(double deviation) ->
+            tensor.normal_(0, deviation, generator).close();
         case Initializer.Uniform(double bound) -> tensor.uniform_(-bound, bound, generator).close();
       }
     } catch (RuntimeException e) {
