@@ -38,9 +38,13 @@ final class ProfilerTest {
   }
 
   private static Compiled compiled(String name, Optimization level) {
+    return compiled(name, level, Elem.F32);
+  }
+
+  private static Compiled compiled(String name, Optimization level, Elem elem) {
     var config = Checkpoint.settings(GOLDEN.resolve(name).resolve("config.json"));
     var options = CompileOptions.DEFAULTS.withOptimization(level);
-    var compilation = ModelCompiler.compile(file(name), Settings.of(config, Elem.F32), options);
+    var compilation = ModelCompiler.compile(file(name), Settings.of(config, elem), options);
     return ((Compilation.Done) compilation).compiled();
   }
 
@@ -168,6 +172,20 @@ final class ProfilerTest {
           assertThat(found.bytes()).isLessThan(weights(compiled));
           assertThat(AllocationsText.of(found)).contains("1 token after 3 others allocates ");
         });
+  }
+
+  /// In bf16, attention is a method of its own in the archive.
+  @Test
+  void whatHelpersAllocateStandsAtTheirCallers() {
+    Compiled compiled = compiled("llama", Optimization.O2, Elem.BF16);
+    withWeights(
+        compiled,
+        weights ->
+            assertThat(Allocations.of(compiled, weights, Moment.ofText(4)).all())
+                .filteredOn(one -> one.place().call().equals("attention"))
+                // Scores, shares and sums, in 3 layers.
+                .hasSize(9)
+                .allMatch(one -> one.place().origin().file().equals("std/attention.dune")));
   }
 
   private static long weights(Compiled compiled) {

@@ -1,19 +1,22 @@
 package dune.backend.torch.emit;
 
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
-/// Takes calls of torch out of the arguments of others.
+/// Takes calls of torch, and of helper methods, out of the arguments of others.
 ///
 /// @param let gives a call, whose arguments hold none, a variable
 record Nesting(UnaryOperator<String> let) {
-  private static final String TORCH = "torch.";
+  private static final Pattern CALL = Pattern.compile("(?:torch|\\(self\\))\\.\\w+\\(");
 
   /// The expression, with variables for the calls within: `torch.mul(torch.silu(x), y)` becomes
   /// `torch.mul(part, y)`.
   String flatten(String expression) {
-    int open = expression.indexOf('(');
-    boolean isCall =
-        expression.startsWith(TORCH) && close(expression, open) == expression.length() - 1;
+    Matcher first = CALL.matcher(expression);
+    if (!first.lookingAt()) return within(expression);
+    int open = first.end() - 1;
+    boolean isCall = close(expression, open) == expression.length() - 1;
     return isCall ? call(expression, open) : within(expression);
   }
 
@@ -24,10 +27,10 @@ record Nesting(UnaryOperator<String> let) {
   private String within(String text) {
     var flat = new StringBuilder();
     int at = 0;
-    while (at < text.length()) {
-      int begin = text.indexOf(TORCH, at);
-      if (begin < 0) break;
-      int open = text.indexOf('(', begin);
+    Matcher next = CALL.matcher(text);
+    while (next.find(at)) {
+      int begin = next.start();
+      int open = next.end() - 1;
       int end = close(text, open) + 1;
       flat.append(text, at, begin)
           .append(let.apply(call(text.substring(begin, end), open - begin)));

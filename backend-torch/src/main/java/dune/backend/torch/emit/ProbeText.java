@@ -10,19 +10,15 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
 /// The text by which one method observes itself.
 final class ProbeText {
-  private static final Pattern ASSIGNMENT = Pattern.compile("(\\w+(?:, \\w+)*) = (.+)");
   private static final Pattern ATTRIBUTE = Pattern.compile("self\\.([A-Za-z_]\\w*)");
-  private static final Pattern CALL = Pattern.compile("(torch\\.\\w+)\\(.*");
-
-  /// Functions that give no tensor.
-  private static final Set<String> OTHERS = Set.of("torch.append", "torch.size");
 
   private static final int BEFORE = -1;
+  private static final String CLOCK = "ops.prim.TimePoint()";
 
   private final Probe probe;
   private final MethodText method;
@@ -70,7 +66,7 @@ final class ProbeText {
   /// All text is written.
   void clock() {
     if (probe != Probe.CLOCK || method.lines().size() == noted) return;
-    note(place(""), "ops.prim.TimePoint()");
+    note(method::raw, place(""), CLOCK);
     noted = method.lines().size();
   }
 
@@ -81,42 +77,33 @@ final class ProbeText {
     return places.size() - 1;
   }
 
-  private void note(int place, String... more) {
-    method.raw(noting(notes, Integer.toString(place)));
-    for (String each : more) method.raw(noting(notes, each));
-  }
-
-  private String noting(String list, String what) {
-    return "%s = torch.append(%s, %s)".formatted(method.fresh("noted"), list, what);
+  private void note(Consumer<String> raw, int place, String what) {
+    TensorNotes both = tensorNotes(raw);
+    both.append(notes, Integer.toString(place));
+    both.append(notes, what);
   }
 
   /// A line of the method; calls within it get lines of their own where tensors are noted down.
   void line(String text) {
-    Matcher assignment = ASSIGNMENT.matcher(text);
-    if (probe != Probe.TENSORS || !assignment.matches()) {
-      method.raw(text);
-      return;
-    }
-    String expression = assignment.group(2);
-    // What is chosen by a condition must not be computed before it.
-    boolean chosen = expression.contains(" if ");
-    String flat = chosen ? expression : new Nesting(this::inner).flatten(expression);
-    method.raw(assignment.group(1) + " = " + flat);
-    for (String name : assignment.group(1).split(", ")) noteTensor(name, flat);
+    if (probe == Probe.TENSORS) tensorNotes(method::raw).line(text);
+    else method.raw(text);
   }
 
-  private String inner(String call) {
-    String name = method.fresh("part");
-    method.raw(name + " = " + call);
-    noteTensor(name, call);
-    return name;
+  private TensorNotes tensorNotes(Consumer<String> raw) {
+    return new TensorNotes(
+        raw, method::fresh, tensors, notes, call -> Integer.toString(place(call)));
   }
 
-  private void noteTensor(String name, String expression) {
-    Matcher call = CALL.matcher(expression);
-    if (!call.matches() || OTHERS.contains(call.group(1))) return;
-    method.raw(noting(tensors, name));
-    note(place(call.group(1)));
+  /// A helper method that methods call with {@link #arguments}.
+  String helper(String text) {
+    return probe == Probe.TENSORS ? ProbedHelper.of(text) : text;
+  }
+
+  /// What a call of a helper hands in behind its other arguments.
+  String arguments(String helper) {
+    return probe == Probe.TENSORS
+        ? ", %s, %s, %d".formatted(tensors, notes, place(helper))
+        : "";
   }
 
   /// What stands before all other text.
@@ -127,8 +114,7 @@ final class ProbeText {
     if (probe == Probe.NONE) return head;
     head.add(notes + " = annotate(List[int], [])");
     if (probe == Probe.CLOCK) {
-      head.add(noting(notes, Integer.toString(BEFORE)));
-      head.add(noting(notes, "ops.prim.TimePoint()"));
+      note(head::add, BEFORE, CLOCK);
       return head;
     }
     head.add(tensors + " = annotate(List[Tensor], [])");
@@ -136,9 +122,10 @@ final class ProbeText {
     for (String line : method.lines()) {
       ATTRIBUTE.matcher(line).results().forEach(found -> before.add(found.group()));
     }
+    TensorNotes kept = tensorNotes(head::add);
     for (String each : before) {
-      head.add(noting(tensors, each));
-      head.add(noting(notes, Integer.toString(BEFORE)));
+      kept.append(tensors, each);
+      kept.append(notes, Integer.toString(BEFORE));
     }
     return head;
   }

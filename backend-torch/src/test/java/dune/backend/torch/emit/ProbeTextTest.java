@@ -53,6 +53,32 @@ final class ProbeTextTest {
   }
 
   @Test
+  void helpersNoteAtThePlaceOfTheirCaller() {
+    String helper =
+        """
+          def f(self: C, q: Tensor) -> Tensor:
+            if torch.size(q, 0) == 1:
+              return torch.neg(torch.abs(q))
+            return q
+        """;
+    assertThat(ProbedHelper.of(helper))
+        .isEqualTo(
+            """
+              def f(self: C, q: Tensor, tensors: List[Tensor], notes: List[int], place: int) -> Tensor:
+                if torch.size(q, 0) == 1:
+                  own_part = torch.abs(q)
+                  own_noted = torch.append(tensors, own_part)
+                  own_noted_1 = torch.append(notes, place)
+                  own_result = torch.neg(own_part)
+                  own_noted_2 = torch.append(tensors, own_result)
+                  own_noted_3 = torch.append(notes, place)
+                  return own_result
+                own_result_1 = q
+                return own_result_1
+            """);
+  }
+
+  @Test
   void nestedCallsAreTakenOutFromTheInside() {
     var taken = new ArrayList<String>();
     var nesting =
@@ -64,6 +90,10 @@ final class ProbeTextTest {
     assertThat(nesting.flatten("torch.mul(torch.silu(torch.neg(x)), (torch.abs(y)))"))
         .isEqualTo("torch.mul(p2, (p3))");
     assertThat(taken).containsExactly("torch.neg(x)", "torch.silu(p1)", "torch.abs(y)");
+    taken.clear();
+    assertThat(nesting.flatten("torch.reshape((self).helper(torch.neg(x), 1), [1])"))
+        .isEqualTo("torch.reshape(p2, [1])");
+    assertThat(taken).containsExactly("torch.neg(x)", "(self).helper(p1, 1)");
     taken.clear();
     assertThat(nesting.flatten("annotate(List[int], torch.bincount(x).tolist())"))
         .isEqualTo("annotate(List[int], p1.tolist())");
