@@ -98,14 +98,13 @@ final class BenchCommand implements Callable<Integer> {
     Plan plan = plan();
     requireForms();
     List<Optimization> wanted = levels ? List.of(Optimization.values()) : List.of();
-    Optional<Contenders> found = model.load(wanted, reports);
+    Optional<Contenders> found = model.load(plan, wanted, reports);
     if (found.isEmpty()) return ExitStatus.MISTAKES.code();
     List<Row> rows;
     String device;
     String more;
     try (Contenders contenders = found.get()) {
       TorchModel.Limits limits = contenders.any().limits();
-      requireRoom(plan, limits.context());
       device = contenders.any().device().toString();
       rows = new Bench(contenders.subjects(), limits.vocabulary()).run(plan, this::show);
       more = details.text(contenders, model, plan);
@@ -176,13 +175,5 @@ final class BenchCommand implements Callable<Integer> {
       if (length < 0) throw new UsageFailure(option + " must be 0 or more, not " + length);
     }
     return lengths.stream().filter(length -> length > 0).toList();
-  }
-
-  private static void requireRoom(Plan plan, int context) {
-    if (plan.longest() > context) {
-      throw new UsageFailure(
-          "%d tokens do not fit into a context of %d; --ctx-size makes it larger"
-              .formatted(plan.longest(), context));
-    }
   }
 }

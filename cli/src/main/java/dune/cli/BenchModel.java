@@ -7,6 +7,7 @@ import dune.ir.checkpoint.Config;
 import dune.passes.Optimization;
 import dune.runtime.bench.Build;
 import dune.runtime.bench.Contenders;
+import dune.runtime.bench.Plan;
 import dune.runtime.compile.Compilation;
 import dune.runtime.compile.CompileOptions;
 import dune.runtime.compile.ModelCompiler;
@@ -73,11 +74,12 @@ final class BenchModel {
 
   /// Compiles, and loads.
   ///
+  /// @param plan for which there must be room
   /// @param levels at which to compile; none for that of -O
   /// @return empty if the model has mistakes, which are shown
-  Optional<Contenders> load(List<Optimization> levels, Reports reports) {
+  Optional<Contenders> load(Plan plan, List<Optimization> levels, Reports reports) {
     takeFolder();
-    if (isBundle()) return bundle(reports);
+    if (isBundle()) return bundle(plan, reports);
     Optional<Checkpoint> checkpoint = model.weights.map(_ -> model.checkpoint());
     if (checkpoint.isPresent() && config.isPresent()) {
       throw new UsageFailure(
@@ -93,6 +95,7 @@ final class BenchModel {
     for (Optimization level : levels.isEmpty() ? List.of(model.level()) : levels) {
       Optional<Build> build = build(file.get(), checkpoint, level, reports);
       if (build.isEmpty()) return Optional.empty();
+      requireRoom(plan, build.get().compiled().context());
       builds.add(build.get());
     }
     machine.apply();
@@ -110,13 +113,14 @@ final class BenchModel {
     model.model = Optional.empty();
   }
 
-  private Optional<Contenders> bundle(Reports reports) {
+  private Optional<Contenders> bundle(Plan plan, Reports reports) {
     if (config.isPresent() || !values.isEmpty()) {
       throw new UsageFailure("a bundle has its sizes; --config and --set are for .dune files");
     }
     long begin = System.nanoTime();
     Optional<Loadable> found = model.loadable(reports);
     double seconds = (System.nanoTime() - begin) * 1e-9;
+    found.ifPresent(bundle -> requireRoom(plan, bundle.limits().context()));
     machine.apply();
     return found.map(bundle -> Contenders.ofBundle(bundle, seconds, machine.device));
   }
@@ -174,5 +178,13 @@ final class BenchModel {
         .map(one -> Settings.of(one, elem))
         .orElseGet(() -> Settings.defaults(elem))
         .with(values);
+  }
+
+  private static void requireRoom(Plan plan, int context) {
+    if (plan.longest() > context) {
+      throw new UsageFailure(
+          "%d tokens do not fit into a context of %d; --ctx-size makes it larger"
+              .formatted(plan.longest(), context));
+    }
   }
 }

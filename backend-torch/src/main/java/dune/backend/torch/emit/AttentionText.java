@@ -72,9 +72,7 @@ final class AttentionText {
     }
     ProbeText probe = method.probe();
     String name =
-        method
-            .attributes()
-            .helper(HELPER, own -> probe.helper(BF16.formatted(own, Archive.CLASS)));
+        method.attributes().helper(HELPER, own -> probe.helper(BF16.formatted(own, Archive.CLASS)));
     return "(self)." + name + "(%s, %s, %s, %s, %s" + probe.arguments(name) + ")";
   }
 

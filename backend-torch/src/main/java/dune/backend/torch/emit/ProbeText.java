@@ -101,9 +101,7 @@ final class ProbeText {
 
   /// What a call of a helper hands in behind its other arguments.
   String arguments(String helper) {
-    return probe == Probe.TENSORS
-        ? ", %s, %s, %d".formatted(tensors, notes, place(helper))
-        : "";
+    return probe == Probe.TENSORS ? ", %s, %s, %d".formatted(tensors, notes, place(helper)) : "";
   }
 
   /// What stands before all other text.

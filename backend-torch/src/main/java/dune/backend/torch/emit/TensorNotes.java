@@ -20,7 +20,8 @@ record TensorNotes(
     String notes,
     UnaryOperator<String> place) {
   private static final Pattern ASSIGNMENT = Pattern.compile("(\\w+(?:, \\w+)*) = (.+)");
-  private static final Pattern CALL = Pattern.compile("(?:(torch\\.\\w+)|\\(self\\)\\.(\\w+))\\(.*");
+  private static final Pattern CALL =
+      Pattern.compile("(?:(torch\\.\\w+)|\\(self\\)\\.(\\w+))\\(.*");
 
   /// Functions that give no tensor.
   private static final Set<String> OTHERS = Set.of("torch.append", "torch.size");
