@@ -4,82 +4,80 @@ import dune.backend.torch.TorchBackend;
 import dune.backend.torch.emit.Place;
 import dune.backend.torch.emit.Probe;
 import dune.backend.torch.emit.Probed;
-import dune.backend.torch.run.Tensor;
 import dune.runtime.compile.Compiled;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /// Profiles one step of a model: runs it as it is, and as an archive that notes down when each node
-/// ends, in turns.
+/// ends, in turns. Of each, the run of median length is shown, since others may have met other work
+/// on the machine.
 public final class Profiler {
   private static final int WARM_UPS = 2;
+  private static final double NANO = 1e-9;
 
-  private final Compiled compiled;
-  private final Moment moment;
-  private final List<Place> places;
-  private final long[] nanoseconds;
-  private final long[] runs;
-  private int repetitions;
-  private long alone;
-  private long observed;
+  private Profiler() {}
 
-  private Profiler(Compiled compiled, Moment moment, List<Place> places) {
-    this.compiled = compiled;
-    this.moment = moment;
-    this.places = places;
-    nanoseconds = new long[places.size()];
-    runs = new long[places.size()];
-  }
+  /// A run of the archive with clocks.
+  ///
+  /// @param notes pairs of a place and the time at which it ended, after one of the beginning
+  private record Clocked(long nanoseconds, long[] notes) {}
 
   /// @param repetitions how many runs count, after some that do not
   public static Profile run(
       Compiled compiled, TorchBackend.Weights weights, Moment moment, int repetitions) {
     Probed probed = TorchBackend.emit(compiled.program(), Probe.CLOCK);
-    List<Place> places = probed.places().get(Step.method(compiled));
-    var profiler = new Profiler(compiled, moment, places);
+    var alone = new ArrayList<Long>();
+    var clocked = new ArrayList<Clocked>();
     try (var plain = new Step(compiled, TorchBackend.emit(compiled.program()), weights, moment);
-        var clocked = new Step(compiled, probed.emitted(), weights, moment)) {
-      for (int i = 0; i < WARM_UPS; i++) {
-        plain.run().close();
-        clocked.run().close();
+        var observed = new Step(compiled, probed.emitted(), weights, moment)) {
+      for (int i = 0; i < WARM_UPS + repetitions; i++) {
+        alone.add(time(plain));
+        clocked.add(clocks(observed));
       }
-      for (int i = 0; i < repetitions; i++) profiler.add(plain, clocked);
     }
-    return profiler.profile();
+    long typical = median(alone, Comparator.naturalOrder());
+    Clocked run = median(clocked, Comparator.comparingLong(Clocked::nanoseconds));
+    List<Place> places = probed.places().get(Step.method(compiled));
+    return new Profile(
+        moment, costs(compiled, moment, places, run), typical * NANO, run.nanoseconds() * NANO);
   }
 
-  private void add(Step plain, Step clocked) {
-    try (Step.Outcome outcome = plain.run()) {
-      alone += outcome.nanoseconds();
+  private static long time(Step step) {
+    try (Step.Outcome outcome = step.run()) {
+      return outcome.nanoseconds();
     }
-    try (Step.Outcome outcome = clocked.run()) {
-      observed += outcome.nanoseconds();
-      Tensor notes = outcome.results().getLast();
-      add(notes.toLongs());
-    }
-    repetitions++;
   }
 
-  /// @param notes pairs of a place and the time at which it ended, after one of the beginning
-  private void add(long[] notes) {
-    long before = notes[1];
-    for (int at = 2; at < notes.length; at += 2) {
-      int place = Math.toIntExact(notes[at]);
-      nanoseconds[place] += notes[at + 1] - before;
+  private static Clocked clocks(Step step) {
+    try (Step.Outcome outcome = step.run()) {
+      return new Clocked(outcome.nanoseconds(), outcome.results().getLast().toLongs());
+    }
+  }
+
+  private static <R> R median(List<R> runs, Comparator<R> order) {
+    List<R> counting = runs.subList(WARM_UPS, runs.size());
+    return counting.stream().sorted(order).toList().get((counting.size() - 1) / 2);
+  }
+
+  private static List<Profile.Cost> costs(
+      Compiled compiled, Moment moment, List<Place> places, Clocked run) {
+    var nanoseconds = new long[places.size()];
+    var runs = new int[places.size()];
+    long before = run.notes()[1];
+    for (int at = 2; at < run.notes().length; at += 2) {
+      int place = Math.toIntExact(run.notes()[at]);
+      nanoseconds[place] += run.notes()[at + 1] - before;
       runs[place]++;
-      before = notes[at + 1];
+      before = run.notes()[at + 1];
     }
-  }
-
-  private Profile profile() {
     var function = compiled.program().require(Step.method(compiled));
     var traffic = new Traffic(function, moment, compiled.isCached());
     var costs = new ArrayList<Profile.Cost>();
     for (int i = 0; i < places.size(); i++) {
-      double each = (double) runs[i] / repetitions;
-      double seconds = nanoseconds[i] * 1e-9 / repetitions;
-      costs.add(new Profile.Cost(places.get(i), seconds, each, traffic.bytes(places.get(i), each)));
+      long bytes = traffic.bytes(places.get(i), runs[i]);
+      costs.add(new Profile.Cost(places.get(i), nanoseconds[i] * NANO, runs[i], bytes));
     }
-    return new Profile(moment, costs, alone * 1e-9 / repetitions, observed * 1e-9 / repetitions);
+    return costs;
   }
 }

@@ -57,10 +57,10 @@ final class Traffic {
   }
 
   /// @param runs how often the place runs
-  long bytes(Place place, double runs) {
+  long bytes(Place place, int runs) {
     if (place.node().isEmpty() || place.kind() == Place.Kind.AROUND_BODY || runs == 0) return 0;
-    choices.forEach((rows, all) -> sizes.put(rows, Math.round(all / runs)));
-    return Math.round(runs * bytes(place.node().get()));
+    choices.forEach((rows, all) -> sizes.put(rows, Math.ceilDiv(all, runs)));
+    return runs * bytes(place.node().get());
   }
 
   private long bytes(Node node) {
