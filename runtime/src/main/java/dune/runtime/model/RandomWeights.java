@@ -17,10 +17,14 @@ import java.util.List;
 import java.util.Map;
 
 /// Weights in memory that nobody trained: of the types and shapes that programs ask for, with
-/// numbers as their initializers say. Several programs of one model share them. Closing it frees
-/// them.
+/// numbers as their initializers say. Large ones repeat what was drawn, so that they are there as
+/// fast as memory is filled; no machine is faster for it. Several programs of one model share them.
+/// Closing it frees them.
 public final class RandomWeights implements TorchBackend.Weights, AutoCloseable {
   private static final long ALIGNMENT = 64;
+
+  /// After how many numbers a weight repeats: a prime, so that its rows differ.
+  private static final long PERIOD = (1 << 18) - 5;
 
   private final Arena arena = Arena.ofShared();
   private final Torch torch;
@@ -83,8 +87,21 @@ public final class RandomWeights implements TorchBackend.Weights, AutoCloseable 
     for (Signature.Part part : slot.parts()) {
       MemorySegment own = whole.asSlice(at, count(part.shape()) * slot.elem().bytes());
       at += own.byteSize();
-      torch.draw(initializers.get(part.path()), seed + part.path().hashCode(), slot.elem(), own);
+      long drawnBytes = Math.min(own.byteSize(), PERIOD * slot.elem().bytes());
+      torch.draw(
+          initializers.get(part.path()),
+          seed + part.path().hashCode(),
+          slot.elem(),
+          own.asSlice(0, drawnBytes));
+      repeat(own, drawnBytes);
       drawn.putIfAbsent(List.of(part.path()), own);
+    }
+  }
+
+  /// Fills the memory with what its first bytes hold, twice as much each time.
+  private static void repeat(MemorySegment memory, long first) {
+    for (long done = first; done < memory.byteSize(); done *= 2) {
+      MemorySegment.copy(memory, 0, memory, done, Math.min(done, memory.byteSize() - done));
     }
   }
 

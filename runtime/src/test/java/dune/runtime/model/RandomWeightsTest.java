@@ -81,6 +81,21 @@ final class RandomWeightsTest {
   }
 
   @Test
+  @Tag("torch")
+  void largeOnesRepeat() {
+    int period = (1 << 18) - 5;
+    var large = new WeightSlot("a", Elem.F32, List.of(new Part("a", List.of(3L * period + 1))));
+    try (var weights = RandomWeights.draw(PROGRAM, List.of(signature(large)), 7)) {
+      float[] numbers = floats(weights.get(large));
+      for (int times = 1; times <= 3; times++) {
+        assertThat(numbers[times * period]).isEqualTo(numbers[0]);
+      }
+      assertThat(numbers[3 * period - 1]).isEqualTo(numbers[period - 1]);
+      assertThat(numbers[0]).isNotEqualTo(numbers[1]);
+    }
+  }
+
+  @Test
   void memoryThatIsNotThereIsSaidBefore() {
     assertThatThrownBy(() -> RandomWeights.requireRoom(3_000_000_000L, 2_000_000_000L))
         .isInstanceOf(EnvironmentFailure.class)
