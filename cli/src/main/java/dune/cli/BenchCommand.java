@@ -1,19 +1,22 @@
 package dune.cli;
 
 import dune.backend.torch.TorchBackend;
+import dune.passes.Optimization;
 import dune.runtime.bench.Bench;
+import dune.runtime.bench.BenchPlot;
 import dune.runtime.bench.BenchReport;
+import dune.runtime.bench.Contenders;
 import dune.runtime.bench.Plan;
 import dune.runtime.bench.ReadBandwidth;
-import dune.runtime.bench.ResidentMemory;
-import dune.runtime.bench.Timing;
-import dune.runtime.model.Loadable;
+import dune.runtime.bench.Row;
 import dune.runtime.model.TorchModel;
+import dune.weights.AtomicFile;
 import dune.weights.UsageFailure;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -23,14 +26,14 @@ import picocli.CommandLine.Option;
     name = "bench",
     description = {
       "Times a model: reading a prompt (pp) and writing a text (tg), in tokens per second.",
-      "Each test runs once before it counts."
+      "MODEL may be a folder of weights as well. A .dune file without --weights is timed with"
+          + " random ones, in memory. Each test runs once before it counts."
     })
 final class BenchCommand implements Callable<Integer> {
   private final Console console;
   private final Reports reports;
 
-  @Mixin private ModelOptions model;
-  @Mixin private ModelOptions.Machine machine;
+  @Mixin private BenchModel model;
 
   @Option(
       names = {"-p", "--prompt-tokens"},
@@ -59,8 +62,31 @@ final class BenchCommand implements Callable<Integer> {
       names = "--format",
       paramLabel = "FORMAT",
       defaultValue = "md",
-      description = "md, csv or json. Default: ${DEFAULT-VALUE}.")
+      description =
+          "md for a table, csv for a line per test, json for everything, each repetition included."
+              + " Default: ${DEFAULT-VALUE}.")
   private BenchReport.Format format = BenchReport.Format.MD;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "FILE",
+      description = "Write the results there. Default: standard output.")
+  private Optional<Path> output = Optional.empty();
+
+  @Option(
+      names = "--levels",
+      description =
+          "Compare -O0, -O1 and -O2: all are loaded, and take turns in every repetition, so that a"
+              + " machine that slows down slows down all of them.")
+  private boolean levels;
+
+  @Option(
+      names = "--plot",
+      paramLabel = "FILE.svg",
+      description = "Draw the results as bars, with their deviations.")
+  private Optional<Path> plot = Optional.empty();
+
+  @Mixin private BenchDetails details;
 
   BenchCommand(Console console) {
     this.console = console;
@@ -70,34 +96,69 @@ final class BenchCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Plan plan = plan();
-    long begin = System.nanoTime();
-    Optional<Loadable> found = model.loadable(reports);
+    requireForms();
+    List<Optimization> wanted = levels ? List.of(Optimization.values()) : List.of();
+    Optional<Contenders> found = model.load(plan, wanted, reports);
     if (found.isEmpty()) return ExitStatus.MISTAKES.code();
-    Loadable loadable = found.get();
-    double compile = (System.nanoTime() - begin) * 1e-9;
-    requireRoom(plan, loadable.limits().context());
-    machine.apply();
-    long loading = System.nanoTime();
-    List<Timing> timings;
-    double load;
+    List<Row> rows;
     String device;
-    try (TorchModel ready = loadable.load(machine.device, TorchModel.Mode.CACHED)) {
-      load = (System.nanoTime() - loading) * 1e-9;
-      device = ready.device().toString();
-      timings = new Bench(ready, loadable.limits().vocabulary()).run(plan, this::show);
+    String more;
+    try (Contenders contenders = found.get()) {
+      TorchModel.Limits limits = contenders.any().limits();
+      device = contenders.any().device().toString();
+      rows = new Bench(contenders.subjects(), limits.vocabulary()).run(plan, this::show);
+      more = details.text(contenders, model, plan);
     }
-    // What comes now takes memory of its own.
-    OptionalLong peak = ResidentMemory.peak();
-    double bandwidth = ReadBandwidth.measure(machine.device);
-    var setting =
-        new BenchReport.Setting(
-            loadable.facts(), device, TorchBackend.torch().threads(), bandwidth, compile, load);
-    console.out().print(new BenchReport(setting, timings, peak).text(format));
+    var machine =
+        new BenchReport.Machine(
+            device, TorchBackend.torch().threads(), ReadBandwidth.measure(model.machine().device));
+    var report = new BenchReport(machine, rows);
+    write(report.text(format));
+    console.out().print(more);
+    plot.ifPresent(file -> write(file, BenchPlot.of(report)));
     return ExitStatus.OK.code();
   }
 
-  private void show(Timing timing) {
-    console.say(String.format(Locale.ROOT, "%s: %.2f tokens/s", timing.name(), timing.speed()));
+  private void write(String text) {
+    if (output.isPresent()) write(output.get(), text);
+    else console.out().print(text);
+  }
+
+  private static void write(Path file, String text) {
+    AtomicFile.write(file, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private void requireForms() {
+    if (plot.isPresent() && !plot.get().toString().endsWith(".svg")) {
+      throw new UsageFailure(
+          "a plot is written as SVG; name it .svg, not `%s`".formatted(plot.get()));
+    }
+    if (details.isWanted() && format != BenchReport.Format.MD && output.isEmpty()) {
+      throw new UsageFailure(
+          "--profile and --allocations are text for people; write the results to a file with -o");
+    }
+    if (details.isWanted() && model.isBundle()) {
+      throw new UsageFailure(
+          "a bundle does not hold its source; for --profile and --allocations, name the .dune"
+              + " file");
+    }
+    if (levels && model.isBundle()) {
+      throw new UsageFailure("a bundle is compiled already; for --levels, name the .dune file");
+    }
+    if (levels && model.hasLevel()) {
+      throw new UsageFailure("--levels compares all levels; leave -O out");
+    }
+  }
+
+  private void show(Row row) {
+    String level = row.candidate().levelText();
+    console.say(
+        String.format(
+            Locale.ROOT,
+            "%s%s: %.2f tokens/s",
+            row.timing().name(),
+            level.isEmpty() ? "" : " " + level,
+            row.timing().speed()));
   }
 
   private Plan plan() {
@@ -114,13 +175,5 @@ final class BenchCommand implements Callable<Integer> {
       if (length < 0) throw new UsageFailure(option + " must be 0 or more, not " + length);
     }
     return lengths.stream().filter(length -> length > 0).toList();
-  }
-
-  private static void requireRoom(Plan plan, int context) {
-    if (plan.longest() > context) {
-      throw new UsageFailure(
-          "%d tokens do not fit into a context of %d; --ctx-size makes it larger"
-              .formatted(plan.longest(), context));
-    }
   }
 }

@@ -3,6 +3,8 @@ package dune.backend.torch;
 import dune.backend.torch.archive.Content;
 import dune.backend.torch.emit.Emitted;
 import dune.backend.torch.emit.Emitter;
+import dune.backend.torch.emit.Probe;
+import dune.backend.torch.emit.Probed;
 import dune.backend.torch.emit.Signature;
 import dune.backend.torch.libtorch.LibTorch;
 import dune.backend.torch.run.Device;
@@ -35,6 +37,11 @@ public final class TorchBackend {
   /// An archive with the weights in it, which needs nothing else. Needs no native library.
   public static Emitted emitWithWeights(Program program, Weights weights) {
     return Emitter.emit(program, slot -> new Content.Bytes(weights.get(slot)));
+  }
+
+  /// An archive whose methods observe themselves, for profiles. Needs no native library.
+  public static Probed emit(Program program, Probe probe) {
+    return Emitter.emit(program, probe);
   }
 
   /// Libtorch, loaded into this process on first use.

@@ -4,54 +4,83 @@ import dune.runtime.generate.LanguageModel;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.function.Consumer;
+import java.util.function.ObjLongConsumer;
 
-/// Times a model on tokens that mean nothing.
+/// Times models on tokens that mean nothing. Where there are several, they take turns in every
+/// repetition, so that a machine that slows down slows down all of them.
 public final class Bench {
   private static final long SEED = 1;
 
-  private final LanguageModel model;
+  private final List<Subject> subjects;
   private final int vocabulary;
 
+  /// A candidate, ready to run.
+  public record Subject(Candidate candidate, LanguageModel model) {}
+
   /// @param vocabulary tokens are below it
-  public Bench(LanguageModel model, int vocabulary) {
-    this.model = model;
+  public Bench(List<Subject> subjects, int vocabulary) {
+    this.subjects = List.copyOf(subjects);
     this.vocabulary = vocabulary;
   }
 
   /// @param each gets every result as it comes
-  public List<Timing> run(Plan plan, Consumer<Timing> each) {
-    var timings = new ArrayList<Timing>();
+  public List<Row> run(Plan plan, Consumer<Row> each) {
+    var rows = new ArrayList<Row>();
     for (int tokens : plan.prompts()) {
-      timings.add(time(Timing.Kind.PROMPT, tokens, plan.repetitions(), this::read));
-      each.accept(timings.getLast());
+      rows.addAll(time(Timing.Kind.PROMPT, tokens, plan.repetitions(), each));
     }
     for (int tokens : plan.texts()) {
-      timings.add(time(Timing.Kind.TEXT, tokens, plan.repetitions(), this::write));
-      each.accept(timings.getLast());
+      rows.addAll(time(Timing.Kind.TEXT, tokens, plan.repetitions(), each));
     }
-    return timings;
+    return rows;
   }
 
-  private Timing time(Timing.Kind kind, int tokens, int repetitions, Consumer<int[]> test) {
+  private List<Row> time(Timing.Kind kind, int tokens, int repetitions, Consumer<Row> each) {
     int[] some = new Random(SEED).ints(tokens, 0, vocabulary).toArray();
-    test.accept(some);
-    var seconds = new ArrayList<Double>();
+    List<Runs> runs = subjects.stream().map(Runs::new).toList();
+    for (Runs one : runs) one.test(kind, some, (_, _) -> {});
     for (int repetition = 0; repetition < repetitions; repetition++) {
-      long begin = System.nanoTime();
-      test.accept(some);
-      seconds.add((System.nanoTime() - begin) * 1e-9);
+      for (Runs one : runs) one.test(kind, some, Runs::add);
     }
-    return new Timing(kind, tokens, seconds);
+    List<Row> rows = runs.stream().map(one -> one.row(kind, tokens)).toList();
+    rows.forEach(each);
+    return rows;
   }
 
-  private void read(int[] tokens) {
-    model.begin().append(tokens);
-  }
+  /// The repetitions of one test with one subject.
+  private static final class Runs {
+    private final Subject subject;
+    private final List<Double> seconds = new ArrayList<>();
+    private OptionalLong peak = OptionalLong.empty();
 
-  private void write(int[] tokens) {
-    LanguageModel.Sequence sequence = model.begin();
-    Arrays.stream(tokens).forEach(sequence::append);
+    Runs(Subject subject) {
+      this.subject = subject;
+    }
+
+    void test(Timing.Kind kind, int[] tokens, ObjLongConsumer<Runs> taken) {
+      ResidentMemory.restart();
+      long begin = System.nanoTime();
+      LanguageModel.Sequence sequence = subject.model().begin();
+      switch (kind) {
+        case PROMPT -> sequence.append(tokens);
+        case TEXT -> Arrays.stream(tokens).forEach(sequence::append);
+      }
+      taken.accept(this, System.nanoTime() - begin);
+    }
+
+    void add(long nanoseconds) {
+      seconds.add(nanoseconds * 1e-9);
+      ResidentMemory.peak()
+          .ifPresent(bytes -> peak = OptionalLong.of(Math.max(bytes, peak.orElse(0))));
+    }
+
+    Row row(Timing.Kind kind, int tokens) {
+      // Of what the compiler foresees, nothing is known here yet.
+      var most = new Row.Peak(OptionalLong.empty(), peak);
+      return new Row(subject.candidate(), new Timing(kind, tokens, seconds), most);
+    }
   }
 }

@@ -25,6 +25,8 @@ public final class ModelCompiler {
   /// Contexts that nobody asked for stop here, since their caches are allocated at once.
   private static final int DEFAULT_CONTEXT = 4096;
 
+  private static final CheckpointMap NO_CLAUSE = new CheckpointMap(List.of(), List.of(), List.of());
+
   private ModelCompiler() {}
 
   /// @throws InputFailure if the context is larger than the model can have, or the model has no
@@ -33,9 +35,33 @@ public final class ModelCompiler {
       ModelFile model, Checkpoint checkpoint, CompileOptions options) {
     Elaborated elaborated = elaborate(model, checkpoint, options);
     if (elaborated.program().isEmpty()) return new Compilation.Refused(elaborated.diagnostics());
-    CheckpointMap map = clause(model, elaborated);
-    Program written = elaborated.program().get();
-    int context = context(Optional.of(checkpoint.config()), written, options);
+    return compile(
+        elaborated,
+        clause(model, elaborated),
+        Optional.of(checkpoint.config()),
+        elem(checkpoint, options),
+        options);
+  }
+
+  /// Compiles for sizes that come from no checkpoint. Where the model has no checkpoint clause, the
+  /// result has an empty one.
+  ///
+  /// @throws InputFailure if the context is larger than the model can have
+  public static Compilation compile(ModelFile model, Settings settings, CompileOptions options) {
+    Elaborated elaborated = Elaborator.elaborate(model.text(), model.sources(), settings);
+    if (elaborated.program().isEmpty()) return new Compilation.Refused(elaborated.diagnostics());
+    CheckpointMap map = elaborated.checkpoint().orElse(NO_CLAUSE);
+    return compile(elaborated, map, settings.config(), settings.elem(), options);
+  }
+
+  private static Compilation compile(
+      Elaborated elaborated,
+      CheckpointMap map,
+      Optional<Config> config,
+      Elem elem,
+      CompileOptions options) {
+    Program written = elaborated.program().orElseThrow();
+    int context = context(config, written, options);
     int chunk = Math.min(options.chunk(), context);
     dune.passes.Compiled result =
         Compiler.compile(
@@ -45,14 +71,7 @@ public final class ModelCompiler {
             .map(remark -> new Reason(remark.origin(), remark.text()))
             .toList();
     return new Compilation.Done(
-        new Compiled(
-            result.program(),
-            map,
-            reasons,
-            elem(checkpoint, options),
-            context,
-            chunk,
-            elaborated.parameters()),
+        new Compiled(result.program(), map, reasons, elem, context, chunk, elaborated.parameters()),
         elaborated.diagnostics());
   }
 

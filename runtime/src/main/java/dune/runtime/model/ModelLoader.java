@@ -19,6 +19,20 @@ public record ModelLoader(Compiled compiled, Checkpoint checkpoint) implements L
     return new ModelLoader(compiled, checkpoint).load(device, wanted);
   }
 
+  /// Loads with weights that come from anywhere.
+  ///
+  /// @param release runs when the model is closed
+  public static TorchModel load(
+      Compiled compiled,
+      TorchBackend.Weights weights,
+      Runnable release,
+      DeviceRequest device,
+      TorchModel.Mode wanted) {
+    Emitted emitted = TorchBackend.emit(compiled.program());
+    TorchProgram loaded = TorchBackend.load(emitted, weights, device);
+    return new TorchModel(loaded, emitted.signature(), release, limits(compiled), wanted);
+  }
+
   /// What a model was compiled for.
   public static TorchModel.Limits limits(Compiled compiled) {
     Function score = compiled.program().require("score");
@@ -57,9 +71,7 @@ public record ModelLoader(Compiled compiled, Checkpoint checkpoint) implements L
             BoundWeights.ties(program.weights()),
             checkpoint);
     try {
-      Emitted emitted = TorchBackend.emit(program);
-      TorchProgram loaded = TorchBackend.load(emitted, weights, device);
-      return new TorchModel(loaded, emitted.signature(), weights::close, limits(), wanted);
+      return load(compiled, weights, weights::close, device, wanted);
     } catch (RuntimeException e) {
       weights.close();
       throw e;

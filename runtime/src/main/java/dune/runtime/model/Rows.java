@@ -13,14 +13,14 @@ import java.util.Map;
 ///
 /// A call adds tokens to all rows at once, as many as the row that gets most: the others are filled
 /// up behind their tokens, and a program does not let that count.
-final class Rows implements AutoCloseable {
+public final class Rows implements AutoCloseable {
   private final TorchProgram program;
   private final Signature signature;
   private final int[] lengths;
   private final Map<String, Call> calls = new LinkedHashMap<>();
 
   /// All caches of the program are cleared.
-  Rows(TorchProgram program, Signature signature, int rows) {
+  public Rows(TorchProgram program, Signature signature, int rows) {
     this.program = program;
     this.signature = signature;
     this.lengths = new int[rows];
@@ -38,6 +38,11 @@ final class Rows implements AutoCloseable {
   /// Adds tokens to each row, or none, which leaves it as it is; at most a chunk, at least one to
   /// some row. Gives what the method gives.
   Tensor run(String method, List<int[]> tokens) {
+    return results(method, tokens).getFirst();
+  }
+
+  /// Adds tokens as {@link #run} does, and gives all that the method gives; the caller closes it.
+  public List<Tensor> results(String method, List<int[]> tokens) {
     int steps = tokens.stream().mapToInt(row -> row.length).max().orElseThrow();
     var padded = new long[lengths.length * steps];
     var start = new long[lengths.length];
@@ -58,7 +63,7 @@ final class Rows implements AutoCloseable {
     set(call, signed, "count", count, lengths.length);
     // Filling stands where the last token of its row does, so no key is further on.
     for (int i = 0; i < signed.dims().size(); i++) call.set(signed.inputs().size() + i, longest);
-    return call.run().getFirst();
+    return call.run();
   }
 
   private static void set(

@@ -2,6 +2,7 @@ package dune.runtime.summary;
 
 import dune.ir.Contraction.Dot;
 import dune.ir.Control.Dispatch;
+import dune.ir.Control.Fused;
 import dune.ir.Control.Scan;
 import dune.ir.Function;
 import dune.ir.Node;
@@ -19,18 +20,19 @@ import java.util.Set;
 
 /// Counts the multiplications and additions of a function's matrix products. Everything else that a
 /// model computes is work per element, which is left out.
-final class Products {
+public final class Products {
 
   /// Hears of a product.
   ///
   /// @param path the block that it is computed in
   /// @param kind whether one of its factors is made of weights alone
   @FunctionalInterface
-  interface Listener {
+  public interface Listener {
     void product(String path, Kind kind, long flops);
   }
 
-  enum Kind {
+  /// What is multiplied.
+  public enum Kind {
     WITH_WEIGHTS,
     AMONG_TOKENS
   }
@@ -47,7 +49,7 @@ final class Products {
   }
 
   /// @param sizes of the dimensions that the function leaves open
-  static void count(Function function, Map<String, Long> sizes, Listener listener) {
+  public static void count(Function function, Map<String, Long> sizes, Listener listener) {
     new Products(function, listener).count(function.nodes(), sizes, 1);
   }
 
@@ -74,6 +76,10 @@ final class Products {
           String rows = function.of(arguments.getFirst()).dim(0).name().orElseThrow();
           inner.put(rows, elements(function.of(dispatch.choice()), sizes));
           count(dispatch.body().nodes(), inner, times);
+        }
+        case Fused fused -> {
+          hand(fused.operands(), fused.body().arguments(), 0);
+          count(fused.body().nodes(), sizes, times);
         }
         default -> {
           // No product.

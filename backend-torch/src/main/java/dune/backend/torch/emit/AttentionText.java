@@ -70,8 +70,10 @@ final class AttentionText {
     if (elem != Elem.BF16) {
       return "torch.scaled_dot_product_attention(%s, %s, %s, %s, 0.0, False, scale=%s)";
     }
-    String name = method.attributes().helper(HELPER, own -> BF16.formatted(own, Archive.CLASS));
-    return "(self)." + name + "(%s, %s, %s, %s, %s)";
+    ProbeText probe = method.probe();
+    String name =
+        method.attributes().helper(HELPER, own -> probe.helper(BF16.formatted(own, Archive.CLASS)));
+    return "(self)." + name + "(%s, %s, %s, %s, %s" + probe.arguments(name) + ")";
   }
 
   /// What is added to the scores, 0 or minus infinity: `[B or 1, 1, T * G, S]`, or for one step

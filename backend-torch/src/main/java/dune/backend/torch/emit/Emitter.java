@@ -11,7 +11,9 @@ import dune.ir.Type;
 import dune.ir.dim.Dim;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -19,12 +21,16 @@ import java.util.stream.Collectors;
 public final class Emitter {
   private final Program program;
   private final Attributes attributes;
+  private final Probe probe;
+  private final Map<String, List<Place>> places = new LinkedHashMap<>();
 
   private Emitter(
       Program program,
+      Probe probe,
       PythonNames names,
       java.util.function.Function<Signature.WeightSlot, Content> contents) {
     this.program = program;
+    this.probe = probe;
     attributes = new Attributes(program, names, contents);
   }
 
@@ -38,10 +44,20 @@ public final class Emitter {
   /// @param contents what each slot for weights holds
   public static Emitted emit(
       Program program, java.util.function.Function<Signature.WeightSlot, Content> contents) {
+    return new Emitter(program, Probe.NONE, methodNames(program), contents).emit();
+  }
+
+  /// An archive whose methods observe themselves. Weights are bound after loading.
+  public static Probed emit(Program program, Probe probe) {
+    var emitter = new Emitter(program, probe, methodNames(program), _ -> new Content.Absent());
+    return new Probed(emitter.emit(), emitter.places);
+  }
+
+  /// Methods come first: their names are fixed.
+  private static PythonNames methodNames(Program program) {
     var names = new PythonNames();
-    // Methods come first: their names are fixed.
     for (Function function : program.functions()) names.claim(function.name());
-    return new Emitter(program, names, contents).emit();
+    return names;
   }
 
   private Emitted emit() {
@@ -64,7 +80,7 @@ public final class Emitter {
 
   private String method(Function function) {
     var names = new PythonNames();
-    var method = new MethodText(function, attributes, names);
+    var method = new MethodText(function, attributes, names, probe);
     var parameters = new ArrayList<String>();
     parameters.add("self: " + Archive.CLASS);
     for (Function.Input input : function.inputs()) {
@@ -81,18 +97,27 @@ public final class Emitter {
     bindInputs(function, method, names, head);
     new NodesText(method, function.nodes()).emit(function.nodes());
     method.at(Origin.NONE);
-    List<String> outputs =
-        function.outputs().stream().map(each -> method.whole(each.value())).toList();
-    method.line("return " + returned(outputs));
+    var results = new ArrayList<ProbeText.Result>();
+    for (Function.Output output : function.outputs()) {
+      results.add(new ProbeText.Result(method.whole(output.value()), "Tensor"));
+    }
+    method.probe().clock();
+    results.addAll(method.probe().results());
+    places.put(function.name(), method.probe().places());
+    method.raw("return " + returned(results));
 
+    List<String> inputs =
+        function.inputs().stream().map(input -> method.whole(input.value())).toList();
+    List<String> probeHead = method.probe().head(inputs);
     var text = new StringBuilder();
     text.append(
         "  def %s(%s) -> %s:\n"
-            .formatted(function.name(), String.join(", ", parameters), type(outputs)));
+            .formatted(function.name(), String.join(", ", parameters), type(results)));
     if (uses(method, "device=device"))
       text.append("    device = " + device(method, function) + "\n");
     for (String line : head) text.append("    ").append(line).append('\n');
     for (String line : method.dims().head()) text.append("    ").append(line).append('\n');
+    for (String line : probeHead) text.append("    ").append(line).append('\n');
     for (String line : method.lines()) text.append(line).append('\n');
     return text.toString();
   }
@@ -132,20 +157,23 @@ public final class Emitter {
     return "ops.prim.device(%s)".formatted(method.whole(function.inputs().getFirst().value()));
   }
 
-  private static String type(List<String> outputs) {
-    return switch (outputs.size()) {
+  private static String type(List<ProbeText.Result> results) {
+    return switch (results.size()) {
       case 0 -> "NoneType";
-      case 1 -> "Tensor";
+      case 1 -> results.getFirst().type();
       default ->
-          outputs.stream().map(_ -> "Tensor").collect(Collectors.joining(", ", "Tuple[", "]"));
+          results.stream()
+              .map(ProbeText.Result::type)
+              .collect(Collectors.joining(", ", "Tuple[", "]"));
     };
   }
 
-  private static String returned(List<String> outputs) {
-    return switch (outputs.size()) {
+  private static String returned(List<ProbeText.Result> results) {
+    return switch (results.size()) {
       case 0 -> "None";
-      case 1 -> outputs.getFirst();
-      default -> "(" + String.join(", ", outputs) + ")";
+      case 1 -> results.getFirst().text();
+      default ->
+          results.stream().map(ProbeText.Result::text).collect(Collectors.joining(", ", "(", ")"));
     };
   }
 }

@@ -24,18 +24,24 @@ final class MethodText {
   private final Attributes attributes;
   private final PythonNames names;
   private final DimText dims;
+  private final ProbeText probe;
   private final Map<Value, Operand> operands = new HashMap<>();
   private final List<String> lines = new ArrayList<>();
   private final Map<Object, String> shared = new HashMap<>();
   private String indentation = OUTERMOST;
   private String comment = "";
 
-  MethodText(Function function, Attributes attributes, PythonNames names) {
+  MethodText(Function function, Attributes attributes, PythonNames names, Probe probe) {
     this.types = function;
     this.joined = new JoinedWeights(function);
     this.attributes = attributes;
     this.names = names;
     this.dims = new DimText(names);
+    this.probe = new ProbeText(probe, this, names);
+  }
+
+  ProbeText probe() {
+    return probe;
   }
 
   DimText dims() {
@@ -76,6 +82,11 @@ final class MethodText {
   }
 
   void line(String text) {
+    probe.line(text);
+  }
+
+  /// A line that nobody observes.
+  void raw(String text) {
     lines.add(indentation + text + comment);
   }
 

@@ -34,8 +34,10 @@ final class NodesText {
   }
 
   void emit(List<Node> nodes) {
+    method.probe().beginBody();
     for (Node node : nodes) {
       method.at(node.origin());
+      method.probe().begin(node);
       switch (node.op()) {
         case Source op -> source.emit(node.result(), op);
         case Elementwise op -> elementwise.emit(node.result(), op);
@@ -45,6 +47,7 @@ final class NodesText {
         case Control op -> control.emit(node.results(), op);
         case Stateful op -> state.emit(node, op);
       }
+      method.probe().end();
     }
   }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.IValueVector;
 import org.bytedeco.pytorch.Method;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.TupleElements;
 
 /// A method with its arguments in one native vector.
@@ -57,10 +58,22 @@ final class LibCall implements Call {
       if (result.isTensor()) return List.of(LibTensor.of(result));
       var tensors = new ArrayList<Tensor>();
       TupleElements elements = result.toTupleRef().elements(); // owned by the result
-      for (long i = 0; i < elements.size(); i++) tensors.add(LibTensor.of(elements.get(i)));
+      for (long i = 0; i < elements.size(); i++) add(elements.get(i), tensors);
       return tensors;
     } catch (RuntimeException e) {
       throw Failures.of("`" + name + "` failed", e);
+    }
+  }
+
+  private static void add(IValue element, List<Tensor> tensors) {
+    if (!element.isTensorList()) {
+      tensors.add(LibTensor.of(element));
+      return;
+    }
+    try (TensorVector list = element.toTensorVector()) {
+      for (long i = 0; i < list.size(); i++) {
+        tensors.add(new LibTensor(new org.bytedeco.pytorch.Tensor(list.get(i))));
+      }
     }
   }
 

@@ -4,7 +4,9 @@ import dune.backend.torch.run.Device;
 import dune.ir.Elem;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.IValue;
+import org.bytedeco.pytorch.Storage;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -38,6 +40,14 @@ final class LibTensor implements dune.backend.torch.run.Tensor {
   @Override
   public Device device() {
     return Convert.device(tensor);
+  }
+
+  @Override
+  public Memory memory() {
+    try (Storage storage = tensor.storage();
+        Pointer data = storage.data()) {
+      return new Memory(data == null ? 0 : data.address(), storage.nbytes());
+    }
   }
 
   @Override

@@ -6,11 +6,13 @@ import dune.backend.torch.run.LoadedModule;
 import dune.backend.torch.run.Tensor;
 import dune.backend.torch.run.Torch;
 import dune.ir.Elem;
+import dune.ir.Initializer;
 import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.bytedeco.pytorch.GeneratorOptional;
 import org.bytedeco.pytorch.JitModule;
 import org.bytedeco.pytorch.global.torch;
 
@@ -100,6 +102,29 @@ public final class LibTorch implements Torch {
         throw new InputFailure(archive, "it is damaged, or no archive; build it again");
       }
       throw Failures.of("cannot load `" + archive + "`", e);
+    }
+  }
+
+  @Override
+  public void draw(Initializer initializer, long seed, Elem elem, MemorySegment into) {
+    torch.manual_seed(seed);
+    try (var _ = new Inference();
+        var generator = new GeneratorOptional();
+        var tensor = Convert.view(elem, into, into.byteSize() / elem.bytes())) {
+      switch (initializer) {
+        case Initializer.Constant(double value) -> fill(tensor, value);
+        case Initializer.Normal(double deviation) ->
+            tensor.normal_(0, deviation, generator).close();
+        case Initializer.Uniform(double bound) -> tensor.uniform_(-bound, bound, generator).close();
+      }
+    } catch (RuntimeException e) {
+      throw Failures.of("cannot draw numbers", e);
+    }
+  }
+
+  private static void fill(org.bytedeco.pytorch.Tensor tensor, double value) {
+    try (var scalar = new org.bytedeco.pytorch.Scalar(value)) {
+      tensor.fill_(scalar).close();
     }
   }
 

@@ -12,7 +12,8 @@ public interface Call extends AutoCloseable {
   /// Sets argument `index` to a whole number.
   Call set(int index, long number);
 
-  /// Runs the method without recording gradients. The caller closes the results.
+  /// Runs the method without recording gradients. The caller closes the results; those of a list
+  /// stand in its place.
   ///
   /// @throws TorchException if the method fails, with torch's words
   List<Tensor> run();

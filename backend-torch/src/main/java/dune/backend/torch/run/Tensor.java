@@ -12,6 +12,14 @@ public interface Tensor extends AutoCloseable {
 
   Device device();
 
+  /// The memory that its numbers lie in, which views share.
+  Memory memory();
+
+  /// Memory on a device.
+  ///
+  /// @param bytes how much was allocated
+  record Memory(long address, long bytes) {}
+
   /// `size` elements along `axis` from `start`, as a view.
   Tensor narrow(int axis, long start, long size);
 

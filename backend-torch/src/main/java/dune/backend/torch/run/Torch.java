@@ -1,6 +1,7 @@
 package dune.backend.torch.run;
 
 import dune.ir.Elem;
+import dune.ir.Initializer;
 import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
 import java.lang.foreign.MemorySegment;
@@ -28,6 +29,10 @@ public interface Torch {
 
   /// An `f32` tensor with a copy of `values`.
   Tensor of(float[] values, long... shape);
+
+  /// Fills memory outside of the Java heap with numbers as an initializer says: the same for the
+  /// same seed and number of threads.
+  void draw(Initializer initializer, long seed, Elem elem, MemorySegment into);
 
   /// A tensor with a copy of `data`: little-endian, row-major, without gaps.
   Tensor of(Elem elem, MemorySegment data, long... shape);

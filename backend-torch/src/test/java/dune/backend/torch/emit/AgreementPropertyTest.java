@@ -30,16 +30,26 @@ final class AgreementPropertyTest {
 
   @Property(tries = 150, seed = "11")
   void agreesInF64(@ForAll("doubles") Sample sample) {
-    agree(sample);
+    agree(sample, Probe.NONE);
   }
 
   @Property(tries = 150, seed = "12")
   void agreesInF32(@ForAll("singles") Sample sample) {
-    agree(sample);
+    agree(sample, Probe.NONE);
   }
 
-  private static void agree(Sample sample) {
-    try (var comparison = new Comparison(sample.program(), sample.weights())) {
+  @Property(tries = 60, seed = "13")
+  void clocksChangeNothing(@ForAll("doubles") Sample sample) {
+    agree(sample, Probe.CLOCK);
+  }
+
+  @Property(tries = 60, seed = "14")
+  void notingTensorsChangesNothing(@ForAll("doubles") Sample sample) {
+    agree(sample, Probe.TENSORS);
+  }
+
+  private static void agree(Sample sample, Probe probe) {
+    try (var comparison = new Comparison(sample.program(), sample.weights(), probe)) {
       for (Sample.Call call : sample.calls()) {
         comparison.begin(Sample.FUNCTION, call.inputs(), call.dims());
         comparison.check(Sample.FUNCTION, call.inputs(), call.dims());

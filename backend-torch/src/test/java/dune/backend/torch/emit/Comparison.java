@@ -32,8 +32,13 @@ final class Comparison implements AutoCloseable {
   private StateStore states = new StateStore();
 
   Comparison(Program program, Map<String, Array> weights) {
+    this(program, weights, Probe.NONE);
+  }
+
+  /// @param probe what the program notes down beside its outputs, which stays the same
+  Comparison(Program program, Map<String, Array> weights, Probe probe) {
     this.program = program;
-    emitted = TorchBackend.emit(program);
+    emitted = TorchBackend.emit(program, probe).emitted();
     interpreter = new Interpreter(program, weights::get);
     try {
       loaded = TorchBackend.load(emitted, slot -> bytes(slot, weights), DeviceRequest.CPU);
@@ -98,7 +103,7 @@ final class Comparison implements AutoCloseable {
           arrays.add(Array.of(tensor.elem(), tensor.shape(), tensor.toDoubles()));
         }
       }
-      return arrays;
+      return arrays.subList(0, function.outputs().size());
     } catch (TorchException e) {
       throw new AssertionError(emitted.archive().code(), e);
     }
