@@ -44,6 +44,8 @@ final class BuildCommand implements Callable<Integer> {
       description = "Copy the weights into the archive, so that it needs no other file.")
   private boolean embed;
 
+  @Mixin private RemarksOption remarks;
+
   BuildCommand(Console console) {
     this.console = console;
     this.reports = new Reports(console);
@@ -66,6 +68,7 @@ final class BuildCommand implements Callable<Integer> {
         .get()
         .reasons()
         .forEach(reason -> console.say("it will recompute every token: " + reason));
+    remarks.show(compiled.get().remarks(), console);
     var embedding = embed ? Manifest.Embedding.EMBEDDED : Manifest.Embedding.NONE;
     var progress =
         new Progress(

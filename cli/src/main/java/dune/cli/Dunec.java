@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
       ConvertCommand.class,
       InspectCommand.class,
       PlanCommand.class,
+      GraphCommand.class,
       IrCommand.class,
       OptCommand.class,
       CompletionCommand.class

@@ -61,8 +61,7 @@ final class OptCommand implements Callable<Integer> {
   @Option(names = "--time-passes", description = "Say how long each pass took.")
   private boolean timed;
 
-  @Option(names = "--remarks", description = "Say what each pass did where, and why not.")
-  private boolean remarking;
+  @Mixin private RemarksOption remarking;
 
   @Option(
       names = {"-o", "--output"},
@@ -104,7 +103,7 @@ final class OptCommand implements Callable<Integer> {
             (name, made) -> console.out().print("// after " + name + "\n" + Printer.print(made)));
     Observer all = Observer.all(List.of(remarks, timings, snapshots));
     Program result = new PassManager(chosen, all).run(program.get());
-    if (remarking) remarks.all().forEach(remark -> console.say(remark.toString()));
+    remarking.show(remarks.all(), console);
     if (timed) show(timings);
     String text = Printer.print(result);
     if (output.isPresent()) {

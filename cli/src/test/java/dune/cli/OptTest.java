@@ -2,6 +2,8 @@ package dune.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dune.ir.Program;
 import dune.ir.text.Parser;
 import dune.ir.text.Printer;
@@ -82,9 +84,25 @@ final class OptTest {
   }
 
   @Test
-  void remarksAreSaidIfWanted() {
-    Run run = Run.of("opt", "llama", "--set", "L=1", "--remarks", "-o", folder + "/x.ir");
-    assertThat(run.err()).contains("std/mlp.dune:").contains(": fused swiglu (");
+  void remarksAreSaidOnceForEqualLayersAtTheLineOfTheModel() {
+    Run run = Run.of("opt", "llama", "--set", "L=3", "--remarks", "-o", folder + "/x.ir");
+    assertThat(run.err().lines().toList())
+        .anyMatch(
+            line ->
+                line.matches(
+                    "models/llama\\.dune:\\d+: fused SwiGLU gate \\(\\d+ operations\\),"
+                        + " in 3 blocks \\[std/mlp\\.dune:\\d+]"))
+        .anyMatch(line -> line.contains("joined 3 products of one input (q_proj, k_proj, v_proj)"))
+        .doesNotHaveDuplicates();
+  }
+
+  @Test
+  void remarksAreAlsoForPrograms() throws IOException {
+    Run run = Run.of("opt", "gpt2", "--set", "L=1", "--remarks=json", "-o", folder + "/x.ir");
+    JsonNode remarks = new ObjectMapper().readTree(run.out());
+    assertThat(remarks.findValuesAsText("text"))
+        .anyMatch(text -> text.startsWith("fused layer norm with residual ("));
+    assertThat(remarks.get(0).get("place").asText()).startsWith("models/gpt2.dune:");
   }
 
   @Test

@@ -152,7 +152,7 @@ final class FuseTest {
     assertThat(remarks.all().stream().map(Remark::text))
         .singleElement()
         .asString()
-        .startsWith("not fused to rms norm: ");
+        .startsWith("not fused to RMS norm: ");
   }
 
   @Example

@@ -21,7 +21,6 @@ import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
@@ -114,7 +113,7 @@ public final class Fuse {
       if (!collect(graph.definition(each).orElseThrow(), group, inside)) return;
     }
     Optional<Node> elsewhere = elsewhere(group, inside);
-    String name = group.kind().name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    String name = name(group.kind());
     if (elsewhere.isPresent()) {
       String place = elsewhere.get().origin().place();
       String text = "not fused to " + name + ": a value inside is also used at " + place;
@@ -132,6 +131,26 @@ public final class Fuse {
     observer.fired(group.kind().name(), root.origin());
     observer.remarked(
         new Remark(PASS, root.origin(), "fused " + name + " (" + inside.size() + " operations)"));
+  }
+
+  /// As people write it.
+  private static String name(FusedKind kind) {
+    return switch (kind) {
+      case ATTENTION -> "attention";
+      case RMS_NORM -> "RMS norm";
+      case ADD_RMS_NORM -> "RMS norm with residual";
+      case LAYER_NORM -> "layer norm";
+      case ADD_LAYER_NORM -> "layer norm with residual";
+      case SILU -> "SiLU";
+      case GELU -> "GELU";
+      case GELU_TANH -> "GELU by tanh";
+      case SWIGLU -> "SwiGLU gate";
+      case GEGLU -> "GEGLU gate";
+      case GEGLU_TANH -> "GEGLU gate by tanh";
+      case SOFTMAX -> "softmax";
+      case ROTARY -> "rotary positions";
+      case REGION -> "region";
+    };
   }
 
   /// Collects the nodes between the operands and the root, by what they compute.

@@ -3,6 +3,7 @@ package dune.runtime.compile;
 import dune.ir.Elem;
 import dune.ir.Program;
 import dune.ir.checkpoint.CheckpointMap;
+import dune.passes.pass.Remark;
 import dune.passes.time.Reason;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.Map;
 /// @param context the most tokens of a sequence
 /// @param chunk the most tokens that one call of `next` takes in
 /// @param parameters every parameter of the model with its value, in the order of the header
+/// @param remarks what the passes did where, and what they could not do
 public record Compiled(
     Program program,
     CheckpointMap checkpoint,
@@ -22,9 +24,11 @@ public record Compiled(
     Elem elem,
     int context,
     int chunk,
-    Map<String, String> parameters) {
+    Map<String, String> parameters,
+    List<Remark> remarks) {
   public Compiled {
     reasons = List.copyOf(reasons);
+    remarks = List.copyOf(remarks);
     parameters = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(parameters));
   }
 

@@ -71,7 +71,15 @@ public final class ModelCompiler {
             .map(remark -> new Reason(remark.origin(), remark.text()))
             .toList();
     return new Compilation.Done(
-        new Compiled(result.program(), map, reasons, elem, context, chunk, elaborated.parameters()),
+        new Compiled(
+            result.program(),
+            map,
+            reasons,
+            elem,
+            context,
+            chunk,
+            elaborated.parameters(),
+            result.remarks()),
         elaborated.diagnostics());
   }
 

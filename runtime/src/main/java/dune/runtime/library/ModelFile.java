@@ -55,7 +55,8 @@ public record ModelFile(SourceText text, Path folder) {
     return file.getNameCount() == 1 && !file.toString().contains(".");
   }
 
-  private static List<String> names() {
+  /// The models that come with dune.
+  public static List<String> names() {
     return Library.models().stream()
         .map(text -> text.name().replaceFirst("^models/", "").replaceFirst("\\.dune$", ""))
         .toList();

@@ -206,7 +206,8 @@ final class ProfilerTest {
             cached.elem(),
             16,
             4,
-            cached.parameters());
+            cached.parameters(),
+            List.of());
     withWeights(
         whole,
         weights ->
