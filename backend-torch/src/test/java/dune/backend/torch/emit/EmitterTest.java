@@ -82,7 +82,8 @@ class EmitterTest {
                 v8 = torch.mul(v1, v7)  # norm.dune:8
                 v9 = torch.to(v8, 15)  # norm.dune:9
                 v12 = torch.mul(v9, self.block_0_weight)  # norm.dune:12
-                v14 = torch.linear(v12, self.block_1_weight)  # norm.dune:14
+                single = size_0 == 1  # norm.dune:14
+                v14 = torch.reshape(torch.mm(self.block_1_weight, torch.reshape(v12, [4, 1])), [B, T, 6]) if single else torch.linear(v12, self.block_1_weight)  # norm.dune:14
                 v15 = torch.reshape(v14, [size_0, 6])  # norm.dune:15
                 return v15
             """);
