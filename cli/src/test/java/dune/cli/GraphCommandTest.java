@@ -79,6 +79,20 @@ final class GraphCommandTest {
   }
 
   @Test
+  void keysReachTheAttentionByWayOfTheCache() throws Exception {
+    Document picture = draw("llama", "--set", "L=2");
+    var titles = picture.getElementsByTagName("title");
+    long caches = 0;
+    for (int i = 0; i < titles.getLength(); i++) {
+      if (titles.item(i).getTextContent().matches("f32\\[B, S, 32, 128\\]")) caches++;
+    }
+    var texts =
+        texts(picture, "small").stream().filter(text -> text.contains("B, S, 32, 128")).count();
+    // Two per layer, of which the nearer goes straight down.
+    assertThat(caches + texts).isEqualTo(4);
+  }
+
+  @Test
   void whatWasWrittenIsNotFused() throws Exception {
     Document picture = draw("llama", "--set", "L=2", "--after", "simplify");
     assertThat(texts(picture, "name")).contains("rsqrt").doesNotContain("attention");
@@ -108,6 +122,6 @@ final class GraphCommandTest {
                 .err())
         .contains("there is no function `nxt`; there is `score`, `step`, `next`");
     assertThat(Run.of("graph", "llama", "--after", "fusee", "-o", folder + "/x.svg").err())
-        .contains("fuse");
+        .contains("did you mean `fuse`");
   }
 }

@@ -46,6 +46,9 @@ final class GraphReader {
   /// By value, the leaves that it comes from.
   private final Map<Value, Set<Integer>> sources = new HashMap<>();
 
+  /// By state, the leaf that appended to it last.
+  private final Map<String, Integer> writers = new HashMap<>();
+
   private final Map<Value, Hidden> hidden = new HashMap<>();
   private final Map<Value, String> weights = new HashMap<>();
   private final Map<String, Edge> edges = new LinkedHashMap<>();
@@ -67,6 +70,9 @@ final class GraphReader {
       from.addAll(sources.getOrDefault(operand, Set.of()));
     }
     rememberWeights(node);
+    if (node.op() instanceof Stateful.ReadCache(String state, _, _) && writers.containsKey(state)) {
+      from.add(writers.get(state));
+    }
     if (!isShown(node)) {
       Hidden way = hidden(node);
       for (Value result : node.results()) {
@@ -85,6 +91,7 @@ final class GraphReader {
             source + ">" + number, new Edge(source, number, function.of(operand).toString()));
       }
     }
+    if (node.op() instanceof Stateful.Append(String state, _, _)) writers.put(state, number);
     node.results().forEach(result -> sources.put(result, Set.of(number)));
   }
 

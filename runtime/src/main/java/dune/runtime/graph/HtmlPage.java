@@ -36,6 +36,7 @@ final class HtmlPage {
       addEventListener("pointermove", e => {
         if (drag) { x = e.clientX - drag[0]; y = e.clientY - drag[1]; show(); }
       });
+      view.addEventListener("dragstart", e => e.preventDefault());
       addEventListener("pointerup", () => drag = null);
       show();
     </script>

@@ -21,7 +21,7 @@ record TensorNotes(
     UnaryOperator<String> place) {
   private static final Pattern ASSIGNMENT = Pattern.compile("(\\w+(?:, \\w+)*) = (.+)");
   private static final Pattern CALL =
-      Pattern.compile("(?:(torch\\.\\w+)|\\(self\\)\\.(\\w+))\\(.*");
+      Pattern.compile("(?:torch\\.reshape\\()?(?:(torch\\.\\w+)|\\(self\\)\\.(\\w+))\\(.*");
 
   /// Functions that give no tensor.
   private static final Set<String> OTHERS = Set.of("torch.append", "torch.size");
