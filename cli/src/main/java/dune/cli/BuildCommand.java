@@ -72,7 +72,9 @@ final class BuildCommand implements Callable<Integer> {
     var embedding = embed ? Manifest.Embedding.EMBEDDED : Manifest.Embedding.NONE;
     var progress =
         new Progress(
-            console, "copying the weights into the archive", embed ? bytes(compiled.get()) : 0);
+            console,
+            "copying the weights into the archive",
+            embed ? compiled.get().program().weightBytes() : 0);
     Bundle bundle =
         Bundle.write(
             compiled.get(), file.get(), checkpoint, embedding, command(), out, progress::reached);
@@ -88,16 +90,6 @@ final class BuildCommand implements Callable<Integer> {
             compiled.get().program().weights().size(),
             (System.nanoTime() - begin) * 1e-9));
     return ExitStatus.OK.code();
-  }
-
-  /// How much the weights take in the archive.
-  private static long bytes(Compiled compiled) {
-    return compiled.program().weights().stream()
-        .filter(weight -> weight.tiedTo().isEmpty())
-        .mapToLong(
-            weight ->
-                weight.type().shape().count().size().orElseThrow() * weight.type().elem().bytes())
-        .sum();
   }
 
   /// The command that makes the bundle again, wherever its options came from.

@@ -53,7 +53,7 @@ final class ModelOptions {
   Optional<Elem> dtype = Optional.empty();
 
   @Option(
-      names = {"-c", "--ctx-size"},
+      names = {"-c", "--ctx", "--ctx-size"},
       paramLabel = "N",
       description = "The most tokens of a sequence. Default: the model's own, at most 4096.")
   Optional<Integer> context = Optional.empty();

@@ -3,6 +3,7 @@ package dune.cli;
 import dune.ir.Program;
 import dune.passes.Compiler;
 import dune.passes.pass.Observer;
+import dune.passes.plan.Budget;
 import dune.passes.plan.Footprint;
 import dune.passes.plan.Footprint.Demand;
 import dune.passes.time.StepOptions;
@@ -14,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -78,16 +80,20 @@ final class PlanCommand implements Callable<Integer> {
     Optional<Program> lowered = lowering.lower(reports);
     if (lowered.isEmpty()) return ExitStatus.MISTAKES.code();
     StepOptions steps = lowering.steps();
-    Program program =
-        Compiler.compile(lowered.get(), lowering.model.level(), steps, Observer.NONE).program();
-    var footprint = new Footprint(program, steps);
+    Function<StepOptions, Program> compiler =
+        options ->
+            Compiler.compile(lowered.get(), lowering.model.level(), options, Observer.NONE)
+                .program();
+    var footprint = new Footprint(compiler.apply(steps));
     var demand = new Demand(rows, steps.capacity(), steps.chunk());
-    var report = PlanReport.of(footprint, demand, budget);
+    Optional<PlanReport.Fit> fit =
+        budget.map(bytes -> PlanReport.Fit.of(new Budget(compiler, bytes), bytes, demand));
+    var report = PlanReport.of(footprint, demand, fit);
     picture.ifPresent(
         file ->
             AtomicFile.write(
                 file,
-                ArenaPicture.svg(program.name(), report.reading())
+                ArenaPicture.svg(footprint.program().name(), report.reading())
                     .getBytes(StandardCharsets.UTF_8)));
     console
         .out()
@@ -96,6 +102,6 @@ final class PlanCommand implements Callable<Integer> {
               case text -> report.text(allocations);
               case json -> report.json(allocations);
             });
-    return ExitStatus.OK.code();
+    return report.fits() ? ExitStatus.OK.code() : ExitStatus.MISTAKES.code();
   }
 }

@@ -77,8 +77,22 @@ final class PlanCommandTest {
   @Test
   void budgetThatIsTooSmallSaysByHowMuch() {
     Run run = Run.of("plan", "llama", "--set", "L=2", "-c", "64", "--budget", "1MB");
-    assertThat(run.status()).isZero();
+    assertThat(run.status()).isEqualTo(1);
     assertThat(run.out()).contains("too little by").contains("--dtype");
+  }
+
+  /// A head has 128 numbers there, and so many steps are no reason to mix them up.
+  @Test
+  void cacheGrowsWithTheContextWhateverItsSize() {
+    Run run = Run.of("plan", "llama", "--set", "L=2", "--ctx", "128");
+    assertThat(run.out()).contains("* B * C + ").doesNotContain("C * C").doesNotContain("C^2");
+  }
+
+  @Test
+  void modelsWithoutACacheHoldAnyLength() {
+    Run run = Run.of("plan", "mamba", "--set", "L=2", "--budget", "8GB");
+    assertThat(run.status()).as(run.err()).isZero();
+    assertThat(run.out()).contains("8.000 GB hold one row of any length");
   }
 
   @Test

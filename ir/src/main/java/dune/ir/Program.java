@@ -1,6 +1,7 @@
 package dune.ir;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// A model after lowering: its weights, its state, and the functions that use them.
@@ -25,5 +26,13 @@ public record Program(
 
   public Optional<Weight> weight(String path) {
     return weights.stream().filter(weight -> weight.path().equals(path)).findFirst();
+  }
+
+  /// Bytes of all weights; those that are tied to another count with it.
+  public long weightBytes() {
+    return weights.stream()
+        .filter(weight -> weight.tiedTo().isEmpty())
+        .mapToLong(weight -> weight.type().bytes().evaluate(Map.of()))
+        .sum();
   }
 }

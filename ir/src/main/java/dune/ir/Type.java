@@ -21,6 +21,11 @@ public record Type(Elem elem, Shape shape) {
     return shape.get(axis);
   }
 
+  /// How many bytes its elements take.
+  public Dim bytes() {
+    return shape.count().times(Dim.of(elem.bytes()));
+  }
+
   public Type with(Elem other) {
     return new Type(other, shape);
   }

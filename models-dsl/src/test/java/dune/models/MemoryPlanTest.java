@@ -44,7 +44,7 @@ final class MemoryPlanTest {
     var steps = new StepOptions(CONTEXT, CHUNK);
     Program program = Compiler.compile(written, Optimization.O2, steps, Observer.NONE).program();
     var demand = new Footprint.Demand(2, CONTEXT, CHUNK);
-    List<Footprint.Call> calls = new Footprint(program, steps).calls(demand);
+    List<Footprint.Call> calls = new Footprint(program).calls(demand);
     assertThat(calls)
         .allSatisfy(
             call ->

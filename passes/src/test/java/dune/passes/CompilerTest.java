@@ -12,6 +12,7 @@ import dune.passes.fuse.Fuse;
 import dune.passes.model.Continuation;
 import dune.passes.model.Sketch;
 import dune.passes.model.SmallModel;
+import dune.passes.model.SmallModels;
 import dune.passes.pass.Observer;
 import dune.passes.pass.RuleCounts;
 import dune.passes.pass.Snapshots;
@@ -23,7 +24,6 @@ import java.util.OptionalInt;
 import java.util.Random;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
-import net.jqwik.api.Combinators;
 import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
@@ -37,26 +37,14 @@ final class CompilerTest {
           List.of(OptionalInt.empty(), OptionalInt.of(5)), 2, SmallModel.Mixing.SOFTMAX);
 
   @Provide
-  Arbitrary<SmallModel> models() {
-    return Combinators.combine(
-            Arbitraries.of(SmallModel.Places.values()),
-            Arbitraries.of(SmallModel.Mixing.values()),
-            Arbitraries.of(SmallModel.Recurrence.values()),
-            Arbitraries.of(SmallModel.Feeding.values()))
-        .as(
-            (places, mixing, recurrence, feeding) ->
-                new SmallModel(
-                    2, 2, List.of(OptionalInt.of(4)), 1, places, mixing, recurrence, feeding));
-  }
-
-  @Provide
   Arbitrary<Optimization> optimized() {
     return Arbitraries.of(Optimization.O1, Optimization.O2);
   }
 
   @Property(tries = 120, seed = "20260103", edgeCases = EdgeCasesMode.NONE)
   void optimizationKeepsTheNumbers(
-      @ForAll("models") SmallModel model, @ForAll("optimized") Optimization optimization) {
+      @ForAll(supplier = SmallModels.class) SmallModel model,
+      @ForAll("optimized") Optimization optimization) {
     var plain =
         new Continuation(
             Compiler.compile(model.lower(), Optimization.O0, OPTIONS, Observer.NONE).program(), 5);
@@ -75,7 +63,7 @@ final class CompilerTest {
   }
 
   @Property(tries = 60, seed = "20260104", edgeCases = EdgeCasesMode.NONE)
-  void aSecondRunChangesNothing(@ForAll("models") SmallModel model) {
+  void aSecondRunChangesNothing(@ForAll(supplier = SmallModels.class) SmallModel model) {
     Program once =
         Compiler.compile(model.lower(), Optimization.O1, OPTIONS, Observer.NONE).program();
     var counts = new RuleCounts();
@@ -87,7 +75,7 @@ final class CompilerTest {
   }
 
   @Property(tries = 60, seed = "20261127", edgeCases = EdgeCasesMode.NONE)
-  void aSecondFusionChangesNothing(@ForAll("models") SmallModel model) {
+  void aSecondFusionChangesNothing(@ForAll(supplier = SmallModels.class) SmallModel model) {
     Program once =
         Compiler.compile(model.lower(), Optimization.O2, OPTIONS, Observer.NONE).program();
     String text = Printer.print(once);

@@ -5,7 +5,6 @@ import dune.ir.Indexing;
 import dune.ir.Node;
 import dune.ir.Operands;
 import dune.ir.Source;
-import dune.ir.Type;
 import dune.ir.Value;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -39,7 +38,10 @@ public final class StepTraffic {
     shares.putAll(Experts.shares(function));
     return Math.round(
         weights.values().stream()
-            .mapToDouble(weight -> shares.getOrDefault(weight.path(), 0.0) * bytes(weight.type()))
+            .mapToDouble(
+                weight ->
+                    shares.getOrDefault(weight.path(), 0.0)
+                        * weight.type().bytes().evaluate(ONE_TOKEN))
             .sum());
   }
 
@@ -51,9 +53,5 @@ public final class StepTraffic {
     }
     double rows = function.of(indices).shape().count().evaluate(ONE_TOKEN);
     return rows / function.of(x).dim(axis).evaluate(ONE_TOKEN);
-  }
-
-  private static long bytes(Type type) {
-    return type.shape().count().evaluate(ONE_TOKEN) * type.elem().bytes();
   }
 }

@@ -3,54 +3,47 @@ package dune.passes.plan;
 import dune.ir.Function;
 import dune.ir.Program;
 import dune.ir.State;
-import dune.ir.Weight;
+import dune.ir.cost.Caches;
 import dune.ir.dim.Dim;
-import dune.passes.time.StepOptions;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.function.LongUnaryOperator;
 
 /// What a compiled program keeps in memory: its weights, the state of its rows, and one arena that
 /// the calls share.
-///
-/// @param steps for which it was compiled
-public record Footprint(Program program, StepOptions steps) {
+public record Footprint(Program program) {
   /// The name of the context in {@link #state}.
   public static final String CONTEXT = "C";
-
-  private static final long MOST = 1L << 40;
 
   /// How much is asked of it.
   ///
   /// @param rows side by side
   /// @param context the most steps of a row
   /// @param chunk the most steps of one call
-  public record Demand(long rows, long context, long chunk) {}
+  public record Demand(long rows, long context, long chunk) {
+    public Demand withRows(long other) {
+      return new Demand(other, context, chunk);
+    }
+
+    public Demand withContext(long other) {
+      return new Demand(rows, other, chunk);
+    }
+  }
 
   /// A call and what it needs.
   public record Call(String function, long steps, MemoryPlan plan) {}
 
-  /// Bytes of the weights; those that are tied count once.
-  public long weights() {
-    return program.weights().stream()
-        .filter(weight -> weight.tiedTo().isEmpty())
-        .map(Weight::type)
-        .mapToLong(type -> Scratch.bytes(type).evaluate(Map.of()))
-        .sum();
-  }
-
-  /// Bytes of the state, in rows `B` and context `C`. A rolling window does not grow with `C`.
+  /// Bytes of the state, in rows `B` and context `C`. A window does not grow with `C`.
   public Dim state() {
+    Map<String, OptionalLong> slots = Caches.slots(program);
     Dim bytes = Dim.ZERO;
     for (State state : program.states()) {
-      var dims = new ArrayList<Dim>();
-      for (Dim dim : state.type().shape().dims()) {
-        boolean grows = dim.is(steps.capacity() + 1) || dim.is(steps.capacity());
-        dims.add(grows ? dim.minus(Dim.of(steps.capacity())).plus(Dim.named(CONTEXT)) : dim);
-      }
+      var dims = new ArrayList<>(state.type().shape().dims());
+      boolean grows = slots.containsKey(state.name()) && slots.get(state.name()).isEmpty();
+      // One slot more than are read, for steps that are padding.
+      if (grows) dims.set(1, Dim.named(CONTEXT).plus(Dim.ONE));
       bytes = bytes.plus(Dim.product(dims).times(Dim.of(state.type().elem().bytes())));
     }
     return bytes;
@@ -80,33 +73,15 @@ public record Footprint(Program program, StepOptions steps) {
   }
 
   public long arena(Demand demand) {
-    return calls(demand).stream().mapToLong(call -> call.plan().arena()).max().orElse(0);
+    return arena(calls(demand));
+  }
+
+  /// An arena that is large enough for each of these calls.
+  public static long arena(List<Call> calls) {
+    return calls.stream().mapToLong(call -> call.plan().arena()).max().orElse(0);
   }
 
   public long total(Demand demand) {
-    return weights() + state(demand) + arena(demand);
-  }
-
-  /// The largest context that fits into `bytes`; empty if not even one step does.
-  public OptionalLong largestContext(Demand demand, long bytes) {
-    return largest(context -> total(new Demand(demand.rows(), context, demand.chunk())), bytes);
-  }
-
-  /// The most rows that fit into `bytes`; empty if not even one does.
-  public OptionalLong mostRows(Demand demand, long bytes) {
-    return largest(rows -> total(new Demand(rows, demand.context(), demand.chunk())), bytes);
-  }
-
-  private static OptionalLong largest(LongUnaryOperator total, long bytes) {
-    if (total.applyAsLong(1) > bytes) return OptionalLong.empty();
-    long fits = 1;
-    while (fits < MOST && total.applyAsLong(2 * fits) <= bytes) fits *= 2;
-    long fails = 2 * fits;
-    while (fails - fits > 1) {
-      long middle = (fits + fails) >>> 1;
-      if (total.applyAsLong(middle) <= bytes) fits = middle;
-      else fails = middle;
-    }
-    return OptionalLong.of(fits);
+    return program.weightBytes() + state(demand) + arena(demand);
   }
 }

@@ -6,13 +6,14 @@ import dune.ir.Function;
 import dune.ir.Node;
 import dune.ir.Op;
 import dune.ir.Operands;
+import dune.ir.Region;
 import dune.ir.Stateful;
+import dune.ir.Type;
 import dune.ir.Types;
 import dune.ir.Value;
 import dune.ir.dim.Dim;
 import dune.ir.text.Printer;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -38,10 +39,14 @@ record Lifetimes(List<Buffer> buffers, int count, Map<Value, Buffer> homes) {
     return new Builder(function, function.nodes(), kept, Set.of(), sizes).build();
   }
 
-  /// Of a body, whose results lie outside of what is planned.
-  static Lifetimes of(
-      Types types, List<Node> nodes, Collection<Value> results, Map<String, Long> sizes) {
-    return new Builder(types, nodes, Set.of(), new HashSet<>(results), sizes).build();
+  /// Of a body, whose results are kept to its end.
+  static Lifetimes of(Types types, Region body, Map<String, Long> sizes) {
+    return new Builder(types, body.nodes(), Set.copyOf(body.results()), Set.of(), sizes).build();
+  }
+
+  /// Of a body whose results lie outside of what is planned.
+  static Lifetimes ofInlined(Types types, Region body, Map<String, Long> sizes) {
+    return new Builder(types, body.nodes(), Set.of(), Set.copyOf(body.results()), sizes).build();
   }
 
   /// The node at which most is needed.
@@ -56,10 +61,7 @@ record Lifetimes(List<Buffer> buffers, int count, Map<Value, Buffer> homes) {
   Dim peak(Map<String, Long> sizes) {
     int busiest = busiest(sizes);
     return Dim.sum(
-        buffers.stream()
-            .filter(buffer -> buffer.from() <= busiest && busiest <= buffer.until())
-            .map(Buffer::bytes)
-            .toList());
+        buffers.stream().filter(buffer -> buffer.isNeededAt(busiest)).map(Buffer::bytes).toList());
   }
 
   /// Bytes by node.
@@ -100,38 +102,36 @@ record Lifetimes(List<Buffer> buffers, int count, Map<Value, Buffer> homes) {
 
     Lifetimes build() {
       findLastUses();
-      var first = new HashMap<Value, Integer>();
       for (int i = 0; i < nodes.size(); i++) {
         for (Value result : nodes.get(i).results()) {
-          if (!storage.owns(result) || outside.contains(result)) continue;
-          Value home = home(result, i);
-          taken.put(result, home);
-          if (home.equals(result)) first.put(result, i);
-          else last.merge(home, last.getOrDefault(result, i), Math::max);
+          if (storage.owns(result) && !outside.contains(result)) settle(result, i);
         }
       }
-      var homes = new HashMap<Value, Buffer>();
+      var byHome = new HashMap<Value, Buffer>();
       var buffers = new ArrayList<Buffer>();
       for (int i = 0; i < nodes.size(); i++) {
         Node node = nodes.get(i);
         for (Value result : node.results()) {
           if (!result.equals(taken.get(result))) continue;
+          Type type = types.of(result);
           int until = last.getOrDefault(result, i);
           var buffer =
-              new Buffer(
-                  name(node),
-                  Scratch.bytes(types.of(result)),
-                  first.get(result),
-                  until,
-                  Buffer.Use.VALUE,
-                  node.origin());
-          homes.put(result, buffer);
+              new Buffer(name(node), Optional.of(type), type.bytes(), i, until, node.origin());
+          byHome.put(result, buffer);
           buffers.add(buffer);
         }
         scratch(node, i).ifPresent(buffers::add);
       }
-      taken.forEach((value, home) -> homes.put(value, homes.get(home)));
+      var homes = new HashMap<Value, Buffer>();
+      taken.forEach((value, home) -> homes.put(value, byHome.get(home)));
       return new Lifetimes(buffers, nodes.size(), homes);
+    }
+
+    /// Decides where a result goes: onto an operand that dies here, or into a buffer of its own.
+    private void settle(Value result, int place) {
+      Value home = home(result, place);
+      taken.put(result, home);
+      last.merge(home, last.getOrDefault(result, place), Math::max);
     }
 
     private void findLastUses() {
@@ -147,25 +147,25 @@ record Lifetimes(List<Buffer> buffers, int count, Map<Value, Buffer> homes) {
       storage.owner(value).ifPresent(owner -> last.merge(owner, place, Math::max));
     }
 
-    /// Where a result goes: onto an operand of its size that dies here, if elements meet one by
-    /// one; else into a buffer of its own.
     private Value home(Value result, int place) {
-      Node node = nodes.get(place);
-      if (!(node.op() instanceof Elementwise op)) return result;
-      Dim bytes = Scratch.bytes(types.of(result));
+      if (!(nodes.get(place).op() instanceof Elementwise op)) return result;
+      Dim bytes = types.of(result).bytes();
       for (Value operand : Operands.of(op)) {
-        Optional<Value> owner = storage.owner(operand);
-        boolean dies =
-            owner.isPresent()
-                && taken.containsKey(owner.get())
-                && last.getOrDefault(taken.get(owner.get()), 0) == place
-                && last.getOrDefault(owner.get(), 0) == place
-                && storage.isWhole(operand)
-                && Scratch.bytes(types.of(operand)).equals(bytes)
-                && Scratch.bytes(types.of(taken.get(owner.get()))).equals(bytes);
-        if (dies) return taken.get(owner.get());
+        Optional<Value> home = home(operand);
+        if (home.isEmpty() || last.getOrDefault(home.get(), 0) != place) continue;
+        // Each element is read where it is then written, by all operands that lie there.
+        boolean meet =
+            Operands.of(op).stream()
+                .filter(other -> home(other).equals(home))
+                .allMatch(other -> storage.isWhole(other) && types.of(other).bytes().equals(bytes));
+        if (meet && types.of(home.get()).bytes().equals(bytes)) return home.get();
       }
       return result;
+    }
+
+    /// The first value of the buffer that a value lies in, unless that is outside.
+    private Optional<Value> home(Value value) {
+      return storage.owner(value).map(taken::get);
     }
 
     private Optional<Buffer> scratch(Node node, int place) {
@@ -173,7 +173,7 @@ record Lifetimes(List<Buffer> buffers, int count, Map<Value, Buffer> homes) {
       return bytes.is(0)
           ? Optional.empty()
           : Optional.of(
-              new Buffer(name(node), bytes, place, place, Buffer.Use.SCRATCH, node.origin()));
+              new Buffer(name(node), Optional.empty(), bytes, place, place, node.origin()));
     }
 
     private static String name(Node node) {

@@ -37,10 +37,6 @@ public record MemoryPlan(
     public long end() {
       return offset + bytes;
     }
-
-    public boolean isNeededAt(int node) {
-      return buffer.from() <= node && node <= buffer.until();
-    }
   }
 
   /// The plan for calls of this size.
@@ -66,7 +62,7 @@ public record MemoryPlan(
   /// The buffers that are needed at the busiest node, the largest first.
   public List<Placed> largest() {
     return placed.stream()
-        .filter(each -> each.isNeededAt(busiest))
+        .filter(each -> each.buffer().isNeededAt(busiest))
         .sorted((one, other) -> Long.compare(other.bytes(), one.bytes()))
         .toList();
   }

@@ -4,8 +4,8 @@ import dune.ir.Control;
 import dune.ir.Control.Dispatch;
 import dune.ir.Control.Fused;
 import dune.ir.Elem;
-import dune.ir.Node;
 import dune.ir.Op;
+import dune.ir.Region;
 import dune.ir.Type;
 import dune.ir.Types;
 import dune.ir.Value;
@@ -29,17 +29,29 @@ final class Scratch {
   /// Bytes; zero if it needs none.
   Dim of(Op op, List<Value> results) {
     return switch (op) {
-      case Control.Scan scan -> body(scan.body().nodes(), List.of(), sizes);
-      case Dispatch dispatch -> dispatch(dispatch);
+      case Control.Scan scan -> scan(scan, results);
+      case Dispatch dispatch -> dispatch(dispatch, results.getFirst());
       case Fused fused -> fused(fused, results);
       default -> Dim.ZERO;
     };
   }
 
+  /// What a step needs, with the states that it began with, and what all steps gave until it is
+  /// stacked.
+  private Dim scan(Control.Scan op, List<Value> results) {
+    Dim states = Dim.sum(op.initial().stream().map(value -> types.of(value).bytes()).toList());
+    Dim given =
+        Dim.sum(
+            results.subList(op.initial().size(), results.size()).stream()
+                .map(value -> types.of(value).bytes())
+                .toList());
+    return states.plus(given).plus(body(op.body(), sizes));
+  }
+
   private Dim fused(Fused op, List<Value> results) {
-    Dim result = bytes(types.of(results.getLast()));
+    Dim result = types.of(results.getLast()).bytes();
     return switch (op.kind()) {
-      case REGION, RMS_NORM, ADD_RMS_NORM -> body(op.body().nodes(), op.body().results(), sizes);
+      case REGION, RMS_NORM, ADD_RMS_NORM -> inlined(op.body());
       // Mean and deviation of each row.
       case LAYER_NORM, ADD_LAYER_NORM -> rows(types.of(results.getLast())).times(Dim.of(8));
       case SILU, GELU, GELU_TANH, SOFTMAX -> Dim.ZERO;
@@ -64,27 +76,29 @@ final class Scratch {
     return elements.plus(moved).times(Dim.of(queries.elem().bytes()));
   }
 
-  /// One expert after the other, of which each may get all rows.
-  private Dim dispatch(Dispatch op) {
+  /// One expert after the other, of which each may get all rows; the rows in the order of experts,
+  /// and what experts gave, in a list, as a whole and in the order of the choices.
+  private Dim dispatch(Dispatch op, Value result) {
     Type given = types.of(op.body().arguments().getFirst());
     Dim all = types.of(op.choice()).shape().count();
     var inside = new HashMap<>(sizes);
     String rows = given.dim(0).name().orElseThrow();
     inside.put(rows, all.evaluate(sizes));
-    Dim body = body(op.body().nodes(), List.of(), inside);
-    Dim gathered = bytes(given);
-    return body.plus(gathered).substitute(Map.of(rows, all));
+    Dim body = body(op.body(), inside).plus(given.bytes()).substitute(Map.of(rows, all));
+    return body.plus(types.of(result).bytes().times(Dim.of(2)));
   }
 
-  private Dim body(List<Node> nodes, List<Value> results, Map<String, Long> inside) {
-    return Lifetimes.of(types, nodes, results, inside).peak(inside);
+  /// What a body needs, its results included.
+  private Dim body(Region body, Map<String, Long> inside) {
+    return Lifetimes.of(types, body, inside).peak(inside);
+  }
+
+  /// What a body needs whose results lie where those of the operation do.
+  private Dim inlined(Region body) {
+    return Lifetimes.ofInlined(types, body, sizes).peak(sizes);
   }
 
   private static Dim rows(Type type) {
     return Dim.product(type.shape().dims().subList(0, type.rank() - 1));
-  }
-
-  static Dim bytes(Type type) {
-    return type.shape().count().times(Dim.of(type.elem().bytes()));
   }
 }

@@ -5,6 +5,7 @@ import dune.ir.Control;
 import dune.ir.Elementwise;
 import dune.ir.Function;
 import dune.ir.Indexing;
+import dune.ir.JoinedWeights;
 import dune.ir.Layout;
 import dune.ir.Node;
 import dune.ir.Operands;
@@ -16,11 +17,9 @@ import dune.ir.Value;
 import dune.ir.dim.Dim;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /// Which values own memory, and whose memory the others are views of.
 ///
@@ -44,7 +43,7 @@ final class Storage {
   private final Types types;
   private final Map<Value, Value> owners = new HashMap<>();
   private final Map<Value, Form> forms = new HashMap<>();
-  private final Set<Value> weights = new HashSet<>();
+  private final JoinedWeights joined;
 
   Storage(Function function) {
     this(function, function.nodes());
@@ -53,6 +52,7 @@ final class Storage {
   /// @param nodes of a body, whose arguments lie outside of what is planned
   Storage(Types types, Collection<Node> nodes) {
     this.types = types;
+    this.joined = new JoinedWeights(nodes);
     for (Node node : nodes) {
       for (Value result : node.results()) place(result, node);
     }
@@ -75,7 +75,6 @@ final class Storage {
   private void place(Value value, Node node) {
     switch (node.op()) {
       case Source source -> {
-        if (source instanceof Source.Weight) weights.add(value);
         boolean computed =
             source instanceof Source.Iota
                 || source instanceof Source.Position
@@ -104,11 +103,11 @@ final class Storage {
       case Layout.Permute(Value x, List<Integer> order) ->
           view(value, x, isInOrder(order, types.of(x)) ? form(x) : SCATTERED);
       case Layout.Broadcast(Value x, _, _) -> view(value, x, SCATTERED);
-      case Layout.Slice(Value x, int axis, _, _, _) -> view(value, x, cut(form(x), axis));
+      case Layout.Slice(Value x, int axis, _, _, long step) ->
+          view(value, x, step == 1 ? cut(form(x), axis) : SCATTERED);
       case Layout.History(Value x, _, _) -> view(value, x, form(x));
-      case Layout.Concat(List<Value> parts, int axis) -> {
-        if (axis == 0 && weights.containsAll(parts)) weights.add(value);
-        else own(value);
+      case Layout.Concat _ -> {
+        if (joined.parts(value).isEmpty()) own(value);
       }
     }
   }

@@ -2,7 +2,6 @@ package dune.runtime.bench;
 
 import dune.backend.torch.TorchBackend;
 import dune.backend.torch.run.DeviceRequest;
-import dune.ir.Program;
 import dune.runtime.compile.Compiled;
 import dune.runtime.model.BoundWeights;
 import dune.runtime.model.Loadable;
@@ -51,13 +50,7 @@ public final class Contenders implements AutoCloseable {
         builds,
         device,
         compiled -> {
-          Program program = compiled.program();
-          BoundWeights weights =
-              BoundWeights.bind(
-                  compiled.checkpoint(),
-                  BoundWeights.requests(program.weights()),
-                  BoundWeights.ties(program.weights()),
-                  checkpoint);
+          BoundWeights weights = BoundWeights.of(compiled, checkpoint);
           contenders.release.push(weights::close);
           return weights;
         });

@@ -82,12 +82,7 @@ public final class Bundle {
       LongConsumer written) {
     Path absolute = out.toAbsolutePath().normalize();
     requirePlace(absolute);
-    try (BoundWeights weights =
-        BoundWeights.bind(
-            compiled.checkpoint(),
-            BoundWeights.requests(compiled.program().weights()),
-            BoundWeights.ties(compiled.program().weights()),
-            checkpoint)) {
+    try (BoundWeights weights = BoundWeights.of(compiled, checkpoint)) {
       Emitted emitted =
           switch (embedding) {
             case NONE -> TorchBackend.emit(compiled.program());

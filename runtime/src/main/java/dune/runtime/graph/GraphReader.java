@@ -8,6 +8,7 @@ import dune.ir.Control.Fused;
 import dune.ir.Elem;
 import dune.ir.Elementwise;
 import dune.ir.Function;
+import dune.ir.JoinedWeights;
 import dune.ir.Layout;
 import dune.ir.Node;
 import dune.ir.Op;
@@ -35,6 +36,7 @@ import java.util.TreeSet;
 /// out of the picture: an edge goes through them.
 final class GraphReader {
   private final Function function;
+  private final JoinedWeights joined;
   private final List<Leaf> leaves = new ArrayList<>();
 
   /// By number of a leaf, the block that it is drawn in.
@@ -55,6 +57,7 @@ final class GraphReader {
 
   GraphReader(Function function) {
     this.function = function;
+    this.joined = JoinedWeights.of(function);
   }
 
   Picture read(String title) {
@@ -122,12 +125,16 @@ final class GraphReader {
     if (node.op() instanceof Source.Weight(var path, Type type)) {
       weights.put(node.result(), name(path) + " " + type);
     }
-    if (node.op() instanceof Layout.Concat(var parts, int axis)
-        && axis == 0
-        && weights.keySet().containsAll(parts)) {
-      String names =
-          parts.stream().map(part -> weights.get(part).split(" ")[0]).collect(joining(", "));
-      weights.put(node.result(), names + " " + function.of(node.result()));
+    for (Value result : node.results()) {
+      joined
+          .parts(result)
+          .ifPresent(
+              paths ->
+                  weights.put(
+                      result,
+                      paths.stream().map(GraphReader::name).collect(joining(", "))
+                          + " "
+                          + function.of(result)));
     }
     if (node.op() instanceof Layout.Broadcast(Value x, _, _) && weights.containsKey(x)) {
       weights.put(node.result(), weights.get(x));

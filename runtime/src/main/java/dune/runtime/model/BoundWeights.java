@@ -6,6 +6,7 @@ import dune.ir.Weight;
 import dune.ir.checkpoint.CheckpointMap;
 import dune.ir.checkpoint.Tie;
 import dune.ir.checkpoint.WeightRequest;
+import dune.runtime.compile.Compiled;
 import dune.weights.InputFailure;
 import dune.weights.bind.Binder;
 import dune.weights.bind.Binding;
@@ -55,6 +56,14 @@ public final class BoundWeights implements TorchBackend.Weights, AutoCloseable {
     return new BoundWeights(report, checkpoint);
   }
 
+  /// The weights of a compiled model.
+  ///
+  /// @throws InputFailure if one has no tensor that fits
+  public static BoundWeights of(Compiled compiled, Checkpoint checkpoint) {
+    List<Weight> weights = compiled.program().weights();
+    return bind(compiled.checkpoint(), requests(weights), ties(weights), checkpoint);
+  }
+
   /// Of a tied weight some files have two copies, which should hold the same numbers.
   private void compareTied(BindingReport report, Checkpoint checkpoint) {
     for (Finding.Tied tied : report.tied()) {
@@ -71,14 +80,14 @@ public final class BoundWeights implements TorchBackend.Weights, AutoCloseable {
   }
 
   /// What a program asks for; tied weights are asked for once.
-  public static List<WeightRequest> requests(List<Weight> weights) {
+  private static List<WeightRequest> requests(List<Weight> weights) {
     return weights.stream()
         .filter(weight -> weight.tiedTo().isEmpty())
         .map(WeightRequest::of)
         .toList();
   }
 
-  public static List<Tie> ties(List<Weight> weights) {
+  private static List<Tie> ties(List<Weight> weights) {
     return weights.stream()
         .filter(weight -> weight.tiedTo().isPresent())
         .map(weight -> new Tie(weight.path(), weight.tiedTo().get(), weight.origin()))
@@ -87,7 +96,7 @@ public final class BoundWeights implements TorchBackend.Weights, AutoCloseable {
 
   @Override
   public MemorySegment get(Signature.WeightSlot slot) {
-    return get(slot.parts().stream().map(Signature.Part::path).toList());
+    return get(slot.paths());
   }
 
   public MemorySegment get(String path) {

@@ -5,7 +5,6 @@ import dune.backend.torch.TorchProgram;
 import dune.backend.torch.emit.Emitted;
 import dune.backend.torch.run.DeviceRequest;
 import dune.ir.Function;
-import dune.ir.Program;
 import dune.runtime.compile.Compiled;
 import dune.weights.checkpoint.Checkpoint;
 import java.nio.file.Path;
@@ -63,13 +62,7 @@ public record ModelLoader(Compiled compiled, Checkpoint checkpoint) implements L
 
   @Override
   public TorchModel load(DeviceRequest device, TorchModel.Mode wanted) {
-    Program program = compiled.program();
-    BoundWeights weights =
-        BoundWeights.bind(
-            compiled.checkpoint(),
-            BoundWeights.requests(program.weights()),
-            BoundWeights.ties(program.weights()),
-            checkpoint);
+    BoundWeights weights = BoundWeights.of(compiled, checkpoint);
     try {
       return load(compiled, weights, weights::close, device, wanted);
     } catch (RuntimeException e) {

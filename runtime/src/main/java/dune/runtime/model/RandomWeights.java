@@ -12,6 +12,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,7 +46,7 @@ public final class RandomWeights implements TorchBackend.Weights, AutoCloseable 
   /// @throws EnvironmentFailure if there is not enough memory for them
   public static RandomWeights draw(Program program, List<Signature> signatures, long seed) {
     List<Signature.WeightSlot> slots = distinct(signatures);
-    requireRoom(slots.stream().mapToLong(RandomWeights::bytes).sum(), FreeMemory.bytes());
+    requireRoom(slots.stream().mapToLong(Signature.WeightSlot::bytes).sum(), FreeMemory.bytes());
     var weights = new RandomWeights(TorchBackend.torch(), program, seed);
     try {
       slots.forEach(weights::add);
@@ -69,23 +70,23 @@ public final class RandomWeights implements TorchBackend.Weights, AutoCloseable 
     signatures.stream()
         .flatMap(signature -> signature.weights().stream())
         .sorted(Comparator.comparingInt(slot -> -slot.parts().size()))
-        .forEach(slot -> slots.putIfAbsent(paths(slot), slot));
+        .forEach(slot -> slots.putIfAbsent(slot.paths(), slot));
     var needed = new ArrayList<Signature.WeightSlot>();
-    var parts = new java.util.HashSet<String>();
+    var parts = new HashSet<String>();
     for (Signature.WeightSlot slot : slots.values()) {
-      boolean isPart = slot.parts().size() == 1 && parts.contains(paths(slot).getFirst());
+      boolean isPart = slot.parts().size() == 1 && parts.contains(slot.paths().getFirst());
       if (!isPart) needed.add(slot);
-      parts.addAll(paths(slot));
+      parts.addAll(slot.paths());
     }
     return needed;
   }
 
   private void add(Signature.WeightSlot slot) {
-    MemorySegment whole = arena.allocate(bytes(slot), ALIGNMENT);
-    drawn.put(paths(slot), whole);
+    MemorySegment whole = arena.allocate(slot.bytes(), ALIGNMENT);
+    drawn.put(slot.paths(), whole);
     long at = 0;
     for (Signature.Part part : slot.parts()) {
-      MemorySegment own = whole.asSlice(at, count(part.shape()) * slot.elem().bytes());
+      MemorySegment own = whole.asSlice(at, part.bytes(slot.elem()));
       at += own.byteSize();
       long drawnBytes = Math.min(own.byteSize(), PERIOD * slot.elem().bytes());
       torch.draw(
@@ -105,21 +106,9 @@ public final class RandomWeights implements TorchBackend.Weights, AutoCloseable 
     }
   }
 
-  private static List<String> paths(Signature.WeightSlot slot) {
-    return slot.parts().stream().map(Signature.Part::path).toList();
-  }
-
-  private static long bytes(Signature.WeightSlot slot) {
-    return count(slot.shape()) * slot.elem().bytes();
-  }
-
-  private static long count(List<Long> shape) {
-    return shape.stream().reduce(1L, Math::multiplyExact);
-  }
-
   @Override
   public MemorySegment get(Signature.WeightSlot slot) {
-    MemorySegment found = drawn.get(paths(slot));
+    MemorySegment found = drawn.get(slot.paths());
     if (found == null) throw new IllegalArgumentException("nobody drew " + slot);
     return found;
   }

@@ -95,7 +95,7 @@ public final class ArenaPicture {
     return "%s%s, %s = %s, %s %s"
         .formatted(
             buffer.what(),
-            buffer.use() == Buffer.Use.SCRATCH ? " inside" : "",
+            buffer.isScratch() ? " inside" : "",
             Amount.ofBytes(placed.bytes()),
             buffer.bytes(),
             buffer.origin().place(),
@@ -106,7 +106,7 @@ public final class ArenaPicture {
   private static String colour(Buffer buffer) {
     int number = layer(buffer.origin().path());
     int hue = number < 0 ? 210 : (number * 47 + 20) % 360;
-    return buffer.use() == Buffer.Use.SCRATCH
+    return buffer.isScratch()
         ? "hsl(%d 45%% 72%%)".formatted(hue)
         : "hsl(%d 55%% 55%%)".formatted(hue);
   }

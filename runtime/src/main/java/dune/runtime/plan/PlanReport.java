@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dune.ir.Type;
+import dune.passes.plan.Budget;
 import dune.passes.plan.Buffer;
 import dune.passes.plan.Footprint;
 import dune.passes.plan.Footprint.Call;
@@ -27,21 +29,25 @@ public record PlanReport(Footprint footprint, Demand demand, List<Call> calls, O
     calls = List.copyOf(calls);
   }
 
+  /// What of the model fits into some bytes.
+  ///
   /// @param context the largest for the rows of the demand; empty if not even one step fits
   /// @param rows the most at the context of the demand; empty if not even one fits
-  public record Fit(long budget, OptionalLong context, OptionalLong rows) {}
+  /// @param shortage how many bytes are missing for one step; not positive if it fits
+  public record Fit(long bytes, OptionalLong context, OptionalLong rows, long shortage) {
+    public static Fit of(Budget budget, long bytes, Demand demand) {
+      return new Fit(
+          bytes, budget.largestContext(demand), budget.mostRows(demand), budget.shortage(demand));
+    }
+  }
 
-  public static PlanReport of(Footprint footprint, Demand demand, Optional<Long> budget) {
-    return new PlanReport(
-        footprint,
-        demand,
-        footprint.calls(demand),
-        budget.map(
-            bytes ->
-                new Fit(
-                    bytes,
-                    footprint.largestContext(demand, bytes),
-                    footprint.mostRows(demand, bytes))));
+  public static PlanReport of(Footprint footprint, Demand demand, Optional<Fit> fit) {
+    return new PlanReport(footprint, demand, footprint.calls(demand), fit);
+  }
+
+  /// Whether something fits into the budget, if there is one.
+  public boolean fits() {
+    return fit.stream().allMatch(found -> found.context().isPresent());
   }
 
   /// The call that needs most.
@@ -54,11 +60,11 @@ public record PlanReport(Footprint footprint, Demand demand, List<Call> calls, O
   }
 
   private long arena() {
-    return calls.stream().mapToLong(call -> call.plan().arena()).max().orElse(0);
+    return Footprint.arena(calls);
   }
 
   private long total() {
-    return footprint.weights() + footprint.state(demand) + arena();
+    return footprint.program().weightBytes() + footprint.state(demand) + arena();
   }
 
   // Text.
@@ -74,7 +80,7 @@ public record PlanReport(Footprint footprint, Demand demand, List<Call> calls, O
         demand.context(),
         reading().steps());
     line(text, "");
-    line(text, "weights  %13s", Amount.ofBytes(footprint.weights()));
+    line(text, "weights  %13s", Amount.ofBytes(footprint.program().weightBytes()));
     line(
         text,
         "cache    %13s  %s bytes",
@@ -96,22 +102,29 @@ public record PlanReport(Footprint footprint, Demand demand, List<Call> calls, O
 
   private void fit(StringBuilder text, Fit found) {
     line(text, "");
-    String budget = Amount.ofBytes(found.budget());
+    String budget = Amount.ofBytes(found.bytes());
     if (found.context().isEmpty()) {
-      long least = footprint.total(new Demand(demand.rows(), 1, demand.chunk()));
       line(
           text,
-          "%s: too little by %s even for a context of one step; take a smaller type with --dtype",
+          "%s are too little by %s even for a context of one step; take a smaller type with"
+              + " --dtype",
           budget,
-          Amount.ofBytes(least - found.budget()));
+          Amount.ofBytes(found.shortage()));
       return;
     }
-    String rows = demand.rows() == 1 ? "one row" : demand.rows() + " rows";
-    String most =
+    long context = found.context().getAsLong();
+    line(
+        text,
+        "%s hold %s of %s, %s",
+        budget,
+        demand.rows() == 1 ? "one row" : demand.rows() + " rows",
+        context == Budget.ANY ? "any length" : context + " steps",
         found.rows().isPresent()
             ? "or %d rows of %d steps".formatted(found.rows().getAsLong(), demand.context())
-            : "and no row of %d steps".formatted(demand.context());
-    line(text, "%s hold %s of %d steps, %s", budget, rows, found.context().getAsLong(), most);
+            : "and no row of %d steps: %s are missing"
+                .formatted(
+                    demand.context(),
+                    Amount.ofBytes(footprint.total(demand.withRows(1)) - found.bytes())));
   }
 
   private void largest(StringBuilder text) {
@@ -125,10 +138,11 @@ public record PlanReport(Footprint footprint, Demand demand, List<Call> calls, O
     Buffer buffer = placed.buffer();
     line(
         text,
-        "%14s  %-22s %-28s %s",
+        "%14s  %-22s %-28s %-26s %s",
         Amount.ofBytes(placed.bytes()),
-        buffer.what() + (buffer.use() == Buffer.Use.SCRATCH ? ", inside" : ""),
+        buffer.what(),
         buffer.origin().place(),
+        buffer.type().map(Type::toString).orElse("inside"),
         buffer.bytes());
   }
 
@@ -157,7 +171,7 @@ public record PlanReport(Footprint footprint, Demand demand, List<Call> calls, O
     root.put("model", footprint.program().name());
     root.put("rows", demand.rows()).put("context", demand.context());
     root.put("chunk", reading().steps());
-    root.put("weights", footprint.weights());
+    root.put("weights", footprint.program().weightBytes());
     root.putObject("cache")
         .put("bytes", footprint.state(demand))
         .put("formula", footprint.state().toString());
@@ -165,7 +179,8 @@ public record PlanReport(Footprint footprint, Demand demand, List<Call> calls, O
     root.put("total", total());
     fit.ifPresent(
         found -> {
-          ObjectNode node = root.putObject("fit").put("budget", found.budget());
+          ObjectNode node = root.putObject("fit").put("budget", found.bytes());
+          if (found.shortage() > 0) node.put("shortage", found.shortage());
           found.context().ifPresent(context -> node.put("context", context));
           found.rows().ifPresent(rows -> node.put("rows", rows));
         });
@@ -187,6 +202,7 @@ public record PlanReport(Footprint footprint, Demand demand, List<Call> calls, O
     node.put("what", buffer.what()).put("place", buffer.origin().place());
     node.put("bytes", placed.bytes()).put("formula", buffer.bytes().toString());
     node.put("offset", placed.offset()).put("from", buffer.from()).put("until", buffer.until());
-    node.put("scratch", buffer.use() == Buffer.Use.SCRATCH).put("grows", grows(placed));
+    buffer.type().ifPresent(type -> node.put("type", type.toString()));
+    node.put("scratch", buffer.isScratch()).put("grows", grows(placed));
   }
 }

@@ -103,7 +103,7 @@ final class Traffic {
   }
 
   private long bytes(Type type) {
-    return count(type) * type.elem().bytes();
+    return type.bytes().evaluate(sizes);
   }
 
   private long count(Type type) {

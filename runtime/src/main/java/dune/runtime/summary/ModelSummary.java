@@ -6,13 +6,11 @@ import dune.frontend.elaborate.Elaborator;
 import dune.frontend.elaborate.Settings;
 import dune.ir.Elem;
 import dune.ir.Function;
-import dune.ir.Node;
 import dune.ir.Program;
 import dune.ir.State;
-import dune.ir.Stateful.Append;
-import dune.ir.Stateful.ReadCache;
 import dune.ir.Type;
 import dune.ir.Weight;
+import dune.ir.cost.Caches;
 import dune.ir.cost.Experts;
 import dune.passes.Compiled;
 import dune.passes.Compiler;
@@ -25,10 +23,11 @@ import dune.runtime.compile.ModelCompiler;
 import dune.runtime.library.ModelFile;
 import dune.weights.InputFailure;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
 
 /// What a model costs.
 ///
@@ -161,8 +160,9 @@ public record ModelSummary(
   /// What one more token takes in the caches.
   private static Memory cache(Program program) {
     Memory cache = Memory.NONE;
+    Set<String> caches = Caches.slots(program).keySet();
     for (State state : program.states()) {
-      if (slots(program).containsKey(state.name())) cache = cache.plus(slot(state));
+      if (caches.contains(state.name())) cache = cache.plus(slot(state));
     }
     return cache;
   }
@@ -170,11 +170,11 @@ public record ModelSummary(
   /// What a whole sequence takes: all its slots, of which a window has fewer, and the state of
   /// scans.
   private static Memory kept(Program program, long context) {
-    var slots = slots(program);
+    Map<String, OptionalLong> slots = Caches.slots(program);
     Memory kept = Memory.NONE;
     for (State state : program.states()) {
       if (slots.containsKey(state.name())) {
-        long count = Math.min(context, slots.get(state.name()));
+        long count = Math.min(context, slots.get(state.name()).orElse(context));
         Memory slot = slot(state);
         kept = kept.plus(new Memory(slot.scaled() * count, slot.fixed() * count));
       } else {
@@ -183,24 +183,6 @@ public record ModelSummary(
       }
     }
     return kept;
-  }
-
-  /// Of states that are caches, how many slots are read at the most.
-  private static Map<String, Long> slots(Program program) {
-    var slots = new HashMap<String, Long>();
-    program
-        .function("step")
-        .ifPresent(
-            step -> {
-              for (Node node : step.nodes()) {
-                if (node.op() instanceof Append append)
-                  slots.putIfAbsent(append.state(), Long.MAX_VALUE);
-                if (node.op() instanceof ReadCache read) {
-                  slots.put(read.state(), read.slots().size().orElse(Long.MAX_VALUE));
-                }
-              }
-            });
-    return slots;
   }
 
   private static Memory slot(State state) {

@@ -82,7 +82,7 @@ final class MeasureTest {
   private static double call(Compiled compiled, Checkpoint checkpoint) {
     Emitted emitted = TorchBackend.emit(compiled.program());
     Signature.Method next = emitted.signature().method("next");
-    try (BoundWeights weights = bind(compiled, checkpoint);
+    try (BoundWeights weights = BoundWeights.of(compiled, checkpoint);
         TorchProgram program = TorchBackend.load(emitted, weights, DeviceRequest.CPU);
         Call call = program.prepare("next")) {
       program.begin(Map.of("B", 1L));
@@ -106,15 +106,6 @@ final class MeasureTest {
       }
       return nanos * 1e-9 / (TOKENS - 1);
     }
-  }
-
-  private static BoundWeights bind(Compiled compiled, Checkpoint checkpoint) {
-    var weights = compiled.program().weights();
-    return BoundWeights.bind(
-        compiled.checkpoint(),
-        BoundWeights.requests(weights),
-        BoundWeights.ties(weights),
-        checkpoint);
   }
 
   /// What a step costs beside the model, for a vocabulary of LLaMA 3's size.

@@ -5,6 +5,7 @@ import dune.backend.torch.archive.Attribute.Role;
 import dune.backend.torch.archive.Content;
 import dune.backend.torch.archive.TensorBytes;
 import dune.ir.Elem;
+import dune.ir.JoinedWeights;
 import dune.ir.Program;
 import dune.ir.Source;
 import dune.ir.State;
@@ -54,7 +55,7 @@ final class Attributes {
     var parts = new HashSet<String>();
     var alone = new HashSet<String>();
     for (var function : program.functions()) {
-      var found = new JoinedWeights(function);
+      var found = JoinedWeights.of(function);
       found.all().forEach(paths -> joined.add(original(paths)));
       alone.addAll(original(found.alone()));
     }

@@ -3,6 +3,7 @@ package dune.backend.torch.emit;
 import dune.backend.torch.archive.TorchNames;
 import dune.ir.Elem;
 import dune.ir.Function;
+import dune.ir.JoinedWeights;
 import dune.ir.Origin;
 import dune.ir.Shape;
 import dune.ir.Type;
@@ -33,7 +34,7 @@ final class MethodText {
 
   MethodText(Function function, Attributes attributes, PythonNames names, Probe probe) {
     this.types = function;
-    this.joined = new JoinedWeights(function);
+    this.joined = JoinedWeights.of(function);
     this.attributes = attributes;
     this.names = names;
     this.dims = new DimText(names);

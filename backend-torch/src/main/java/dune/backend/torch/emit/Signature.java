@@ -26,6 +26,15 @@ public record Signature(List<WeightSlot> weights, List<StateSlot> states, List<M
       if (parts.isEmpty()) throw new IllegalArgumentException("no weight to bind");
     }
 
+    /// The member paths of the parts.
+    public List<String> paths() {
+      return parts.stream().map(Part::path).toList();
+    }
+
+    public long bytes() {
+      return parts.stream().mapToLong(part -> part.bytes(elem)).sum();
+    }
+
     /// The shape of all parts together.
     public List<Long> shape() {
       var shape = new ArrayList<>(parts.getFirst().shape());
@@ -42,6 +51,10 @@ public record Signature(List<WeightSlot> weights, List<StateSlot> states, List<M
   public record Part(String path, List<Long> shape) {
     public Part {
       shape = List.copyOf(shape);
+    }
+
+    public long bytes(Elem elem) {
+      return shape.stream().reduce(1L, Math::multiplyExact) * elem.bytes();
     }
   }
 

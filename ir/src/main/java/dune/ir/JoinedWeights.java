@@ -1,11 +1,6 @@
-package dune.backend.torch.emit;
+package dune.ir;
 
-import dune.ir.Function;
-import dune.ir.Layout;
-import dune.ir.Node;
-import dune.ir.Operands;
-import dune.ir.Source;
-import dune.ir.Value;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,16 +8,25 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// The weights of a function that stand behind one another in a {@link Layout.Concat} along their
-/// first axis. That tensor is the same in every call, so it is bound as a weight is.
-final class JoinedWeights {
+/// The weights that stand behind one another in a {@link Layout.Concat} along their first axis.
+/// That tensor is the same in every call, so a backend binds it as it binds a weight, and it takes
+/// no memory while a call runs.
+public final class JoinedWeights {
   private final Map<Value, String> weights = new LinkedHashMap<>();
   private final Map<Value, List<String>> joined = new LinkedHashMap<>();
   private final Set<Value> parts = new HashSet<>();
 
-  JoinedWeights(Function function) {
+  /// Of a whole function.
+  public static JoinedWeights of(Function function) {
+    var found = new JoinedWeights(function.nodes());
+    function.outputs().forEach(output -> found.parts.remove(output.value()));
+    return found;
+  }
+
+  /// @param nodes of a function or a body, in their order
+  public JoinedWeights(Collection<Node> nodes) {
     var alone = new HashSet<Value>();
-    for (Node node : function.nodes()) {
+    for (Node node : nodes) {
       if (node.op() instanceof Source.Weight weight) weights.put(node.result(), weight.path());
       if (node.op() instanceof Layout.Concat(var operands, int axis)
           && axis == 0
@@ -33,26 +37,26 @@ final class JoinedWeights {
         alone.addAll(Operands.of(node.op()));
       }
     }
-    function.outputs().forEach(output -> alone.add(output.value()));
     parts.removeAll(alone);
   }
 
   /// The paths of the weights that `value` consists of, if it is a joined weight.
-  Optional<List<String>> parts(Value value) {
+  public Optional<List<String>> parts(Value value) {
     return Optional.ofNullable(joined.get(value));
   }
 
-  List<List<String>> all() {
+  /// The paths of each joined weight.
+  public List<List<String>> all() {
     return List.copyOf(joined.values());
   }
 
   /// Whether the weight is needed as a part of joined weights only.
-  boolean isOnlyPart(Value weight) {
+  public boolean isOnlyPart(Value weight) {
     return parts.contains(weight);
   }
 
   /// The paths of weights that are needed as they are.
-  Set<String> alone() {
+  public Set<String> alone() {
     var alone = new HashSet<String>();
     weights.forEach(
         (value, path) -> {
