@@ -1,0 +1,66 @@
+package dune.models.written;
+
+/// A norm over the last axis, of the library or written by hand.
+enum Norm {
+  RMS("RmsNorm(%s, 1e-5)"),
+  RMS_F32("RmsNormF32(%s, 1e-6)"),
+  RMS_OFFSET("RmsNormF32(%s, 1e-6, offset = 1.0)"),
+  LAYER("LayerNorm(%s, 1e-5)"),
+  LAYER_UNBIASED("LayerNorm(%s, 1e-5, biased = false)"),
+  LAYER_OFFSET("LayerNorm(%s, 1e-5, offset = 1.0)"),
+  DIVIDED(
+      "DividedNorm(%s)",
+      """
+      block DividedNorm(N: dim) {
+        weight: param[N] = ones
+        forward(x: [..., N]) -> [..., N] { x / sqrt(mean(x * x, over N) + 1e-5) * weight }
+      }
+      """),
+  POWER(
+      "PowerNorm(%s)",
+      """
+      block PowerNorm(N: dim) {
+        weight: param[N] = ones
+        forward(x: [..., N]) -> [..., N] {
+          let y = x as f32
+          weight * ((sum(y ** 2, over N) / N + 1e-5) ** -0.5 * y) as type(x)
+        }
+      }
+      """),
+  CENTRED(
+      "CentredNorm(%s)",
+      """
+      block CentredNorm(N: dim) {
+        scale: param[N] = ones
+        shift: param[N] = zeros
+        forward(x: [..., N]) -> [..., N] {
+          let c = x - mean(x, over N)
+          shift + scale * (c / sqrt(mean(c ** 2, over N) + 1e-5))
+        }
+      }
+      """),
+  UNIT(
+      "UnitNorm(%s)",
+      """
+      block UnitNorm(N: dim) {
+        forward(x: [..., N]) -> [..., N] { x * rsqrt(mean(x * x, over N) + 1e-5) }
+      }
+      """);
+
+  private final String call;
+  private final String definition;
+
+  Norm(String call) {
+    this(call, "");
+  }
+
+  Norm(String call, String definition) {
+    this.call = call;
+    this.definition = definition;
+  }
+
+  /// @param axis what is normed, as the place of use calls it
+  Piece over(String axis) {
+    return new Piece(call.formatted(axis), definition);
+  }
+}
