@@ -35,4 +35,15 @@ enum Activation {
   Piece piece() {
     return piece;
   }
+
+  /// What the library offers for it; itself if it offers nothing.
+  Activation inLibrary() {
+    return switch (this) {
+      case OWN_SILU, TURNED_SILU, DIVIDED_SILU -> SILU;
+      case OWN_GELU, HALVED_GELU -> GELU;
+      case OWN_GELU_TANH, FACTORED_GELU_TANH -> GELU_TANH;
+      case OWN_RELU2 -> RELU2;
+      case SILU, GELU, GELU_TANH, RELU, RELU2, XIELU, QUICK_GELU, SOFT, BENT -> this;
+    };
+  }
 }

@@ -50,19 +50,19 @@ record Attention(Form form, Look look, Projections projections, Scores scores) {
     return """
     block NAME(allowed: mask) {
       MEMBERS
-      norm_q: QUERY_NORM
-      norm_k: KEY_NORM
+      q_norm: QUERY_NORM
+      k_norm: KEY_NORM
       turn: TURN
       SLOPES
-      out: Linear(KV * G * K, DBIAS)
+      o_proj: Linear(KV * G * K, DBIAS)
 
       forward(x: [B, T, D]) -> [B, T, D] {
         PARTS
-        let query = turn(norm_q(a as [B, T, KV * G, K])) as [B, T, KV, G, K]
-        let keys = turn(norm_k(b as [B, T, KV, K]))[T -> S]
+        let query = turn(q_norm(a as [B, T, KV * G, K])) as [B, T, KV, G, K]
+        let keys = turn(k_norm(b as [B, T, KV, K]))[T -> S]
         let values = (c as [B, T, KV, K])[T -> S]
         SHARES
-        out(y as [B, T, KV * G * K])
+        o_proj(y as [B, T, KV * G * K])
       }
     }
     """
@@ -75,6 +75,13 @@ record Attention(Form form, Look look, Projections projections, Scores scores) {
         .replace("BIAS", projections.bias())
         .replace("PARTS", projections.statements())
         .replace("SHARES", scores.statements(look.slopes()));
+  }
+
+  /// The same in words of the library, as far as it has them.
+  Attention inLibrary() {
+    var plain = new Attention(form, look.inLibrary(), projections, scores.inLibrary());
+    if (form != Form.WRITTEN || projections.joined() || !plain.scores.areLibrarys()) return plain;
+    return new Attention(Form.LIBRARY, plain.look, projections.plain(), plain.scores);
   }
 
   List<String> definitions() {

@@ -55,6 +55,12 @@ record Ends(Table table, Entry entry, Norm norm, boolean tied, boolean biased, E
     }
   }
 
+  /// The same in words of the library, as far as it has them.
+  Ends inLibrary() {
+    return new Ends(
+        table, entry, norm.inLibrary(), tied, biased, exit == Exit.BENT ? Exit.CAPPED : exit);
+  }
+
   String members() {
     var text = new StringBuilder("embed: Embedding(V, D)\n");
     if (table == Table.LEARNED) text.append("place: Embedding(P, D)\n");

@@ -31,6 +31,12 @@ record Feeding(Kind kind, Activation activation, boolean biased, Router router, 
     };
   }
 
+  /// The same in words of the library, as far as it has them.
+  Feeding inLibrary() {
+    Kind same = kind == Kind.WRITTEN ? Kind.GATED : kind;
+    return new Feeding(same, activation.inLibrary(), biased, router, shared);
+  }
+
   private String gated(String act) {
     return "GatedMlp(D, F, %s%s)".formatted(act, bias());
   }
@@ -48,11 +54,11 @@ record Feeding(Kind kind, Activation activation, boolean biased, Router router, 
           case WRITTEN ->
               """
               block NAME() {
-                gate: Linear(D, FBIAS)
-                up: Linear(D, FBIAS)
-                down: Linear(F, DBIAS)
-                act: ACT
-                forward(x: [..., D]) -> [..., D] { down(up(x) * act(gate(x))) }
+                gate_proj: Linear(D, FBIAS)
+                up_proj: Linear(D, FBIAS)
+                down_proj: Linear(F, DBIAS)
+                act_fn: ACT
+                forward(x: [..., D]) -> [..., D] { down_proj(up_proj(x) * act_fn(gate_proj(x))) }
               }
               """;
           case JOINED ->

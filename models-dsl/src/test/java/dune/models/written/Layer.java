@@ -53,6 +53,16 @@ record Layer(Mixing mixing, Attention attention, Feeding feeding, Norm norm, Wir
     }
   }
 
+  /// The same in words of the library, as far as it has them.
+  Layer inLibrary() {
+    return new Layer(
+        mixing,
+        attention.inLibrary(),
+        feeding.inLibrary(),
+        norm.inLibrary(),
+        wiring == Wiring.TURNED_ROUND ? Wiring.BEFORE : wiring);
+  }
+
   /// The blocks of the layer, and of what in it is written by hand.
   String blocks(String name) {
     String attend = name + "Attention";

@@ -17,6 +17,11 @@ record Look(
     return alternating ? "if i %% 2 == 0 { %d } else { none }".formatted(steps) : "" + steps;
   }
 
+  /// The same with the library's masks.
+  Look inLibrary() {
+    return new Look(turning, slopes, window, alternating, false);
+  }
+
   /// The mask, where `reach` is in scope.
   Piece mask() {
     if (!ownMask) return Piece.of("causal and within(reach)");

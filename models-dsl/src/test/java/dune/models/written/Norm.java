@@ -31,11 +31,11 @@ enum Norm {
       "CentredNorm(%s)",
       """
       block CentredNorm(N: dim) {
-        scale: param[N] = ones
-        shift: param[N] = zeros
+        weight: param[N] = ones
+        bias: param[N] = zeros
         forward(x: [..., N]) -> [..., N] {
           let c = x - mean(x, over N)
-          shift + scale * (c / sqrt(mean(c ** 2, over N) + 1e-5))
+          bias + weight * (c / sqrt(mean(c ** 2, over N) + 1e-5))
         }
       }
       """),
@@ -62,5 +62,14 @@ enum Norm {
   /// @param axis what is normed, as the place of use calls it
   Piece over(String axis) {
     return new Piece(call.formatted(axis), definition);
+  }
+
+  /// What the library offers for it; itself if it offers nothing.
+  Norm inLibrary() {
+    return switch (this) {
+      case DIVIDED, POWER -> RMS;
+      case CENTRED -> LAYER;
+      case RMS, RMS_F32, RMS_OFFSET, LAYER, LAYER_UNBIASED, LAYER_OFFSET, UNIT -> this;
+    };
   }
 }

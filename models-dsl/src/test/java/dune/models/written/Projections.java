@@ -32,6 +32,11 @@ record Projections(
     }
   }
 
+  /// Without what only the library's attention has.
+  Projections plain() {
+    return new Projections(joined, biased, norm, false, false);
+  }
+
   String bias() {
     return biased ? ", biased = true" : "";
   }
@@ -41,9 +46,9 @@ record Projections(
     return joined
         ? "qkv: Linear(D, KV * G * K + KV * K + KV * K" + bias() + ")"
         : """
-        q: Linear(D, KV * G * KBIAS)
-        k: Linear(D, KV * KBIAS)
-        v: Linear(D, KV * KBIAS)\
+        q_proj: Linear(D, KV * G * KBIAS)
+        k_proj: Linear(D, KV * KBIAS)
+        v_proj: Linear(D, KV * KBIAS)\
         """
             .replace("BIAS", bias());
   }
@@ -54,9 +59,9 @@ record Projections(
     return joined
         ? "let a, b, c = split(qkv(x), KV * G * K, KV * K, KV * K)"
         : """
-        let a = q(x)
-        let b = k(x)
-        let c = v(x)\
+        let a = q_proj(x)
+        let b = k_proj(x)
+        let c = v_proj(x)\
         """;
   }
 }

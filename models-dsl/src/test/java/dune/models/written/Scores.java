@@ -60,6 +60,23 @@ record Scores(Scale scale, boolean capped, Masking masking, Shares shares) {
     }
   }
 
+  /// The same in words of the library, as far as it has them.
+  Scores inLibrary() {
+    return new Scores(
+        scale == Scale.KEYS ? Scale.KEYS : Scale.PRODUCT,
+        capped,
+        Masking.CHOSEN,
+        switch (shares) {
+          case SOFTMAX, SHIFTED, BARE, LATE -> Shares.SOFTMAX;
+          case SIGMOID, LINEAR -> shares;
+        });
+  }
+
+  /// Whether the library's attention can compute them.
+  boolean areLibrarys() {
+    return shares == Shares.SOFTMAX;
+  }
+
   /// The statements that give `y`, from `query`, `keys`, `values` and, with slopes, `bias`.
   String statements(boolean slopes) {
     String raw = scale.expression;

@@ -35,6 +35,12 @@ public record WrittenModel(
     return sizes.vocabulary();
   }
 
+  /// The same model in words of the library, as far as it has them.
+  WrittenModel inLibrary() {
+    return new WrittenModel(
+        sizes, ends.inLibrary(), layer.inLibrary(), repeated, last.map(Layer::inLibrary));
+  }
+
   /// The file.
   public String source() {
     String text = unformatted();

@@ -52,6 +52,21 @@ final class WrittenModelTest {
     model.explaining(() -> check(model, texts));
   }
 
+  @AddLifecycleHook(Tries.class)
+  @Property(tries = 30, seed = "20261130", edgeCases = EdgeCasesMode.NONE)
+  void whatIsWrittenByHandIsWhatTheLibraryOffers(
+      @ForAll("models") WrittenModel model, @ForAll("texts") Texts texts) {
+    model.explaining(
+        () -> {
+          Continuation written = run(compile(model.lower(Elem.F64), Optimization.O2, 1));
+          Program words = model.inLibrary().lower(Elem.F64);
+          Continuation library = run(compile(words, Optimization.O0, 1));
+          for (int[] row : texts.rows()) {
+            close(written.score(row), library.score(row), model.inLibrary().source());
+          }
+        });
+  }
+
   private static void check(WrittenModel model, Texts texts) {
     Program written = model.lower(Elem.F64);
     Program plain = compile(written, Optimization.O0, texts.chunk());
