@@ -1,6 +1,7 @@
 package dune.models.written;
 
-/// What a feed-forward block bends its inner features with, by name or written by hand.
+/// What a feed-forward block bends its inner features with: by name, written by hand, or almost
+/// what has a name.
 enum Activation {
   SILU("silu"),
   GELU("gelu"),
@@ -20,6 +21,9 @@ enum Activation {
       "x * 0.5 * (1 + tanh(0.7978845608028654 * x * (1 + 0.044715 * x ** 2)))"),
   OWN_RELU2("own_relu2", "max(x, 0) ** 2"),
   SOFT("soft", "log(1 + exp(x))"),
+  ALMOST_SILU("almost_silu", "x / (2 + exp(-x))"),
+  ALMOST_GELU("almost_gelu", "0.4 * x * (1 + erf(x / 1.5))"),
+  ALMOST_GELU_TANH("almost_gelu_tanh", "0.5 * x * (1 + tanh(0.8 * (x + 0.05 * x ** 3)))"),
   BENT("bent", "where(x > 0, x, 0.1 * (exp(x) - 1))");
 
   private final Piece piece;
@@ -43,7 +47,19 @@ enum Activation {
       case OWN_GELU, HALVED_GELU -> GELU;
       case OWN_GELU_TANH, FACTORED_GELU_TANH -> GELU_TANH;
       case OWN_RELU2 -> RELU2;
-      case SILU, GELU, GELU_TANH, RELU, RELU2, XIELU, QUICK_GELU, SOFT, BENT -> this;
+      case SILU,
+          GELU,
+          GELU_TANH,
+          RELU,
+          RELU2,
+          XIELU,
+          QUICK_GELU,
+          SOFT,
+          ALMOST_SILU,
+          ALMOST_GELU,
+          ALMOST_GELU_TANH,
+          BENT ->
+          this;
     };
   }
 }

@@ -1,6 +1,6 @@
 package dune.models.written;
 
-/// A norm over the last axis, of the library or written by hand.
+/// A norm over the last axis, of the library, written by hand, or almost one.
 enum Norm {
   RMS("RmsNorm(%s, 1e-5)"),
   RMS_F32("RmsNormF32(%s, 1e-6)"),
@@ -39,6 +39,17 @@ enum Norm {
         }
       }
       """),
+  ALMOST_LAYER(
+      "AlmostNorm(%s)",
+      """
+      block AlmostNorm(N: dim) {
+        weight: param[N] = ones
+        forward(x: [..., N]) -> [..., N] {
+          let c = x - mean(x, over N)
+          c * rsqrt(mean(x * x, over N) + 1e-5) * weight
+        }
+      }
+      """),
   UNIT(
       "UnitNorm(%s)",
       """
@@ -69,7 +80,8 @@ enum Norm {
     return switch (this) {
       case DIVIDED, POWER -> RMS;
       case CENTRED -> LAYER;
-      case RMS, RMS_F32, RMS_OFFSET, LAYER, LAYER_UNBIASED, LAYER_OFFSET, UNIT -> this;
+      case RMS, RMS_F32, RMS_OFFSET, LAYER, LAYER_UNBIASED, LAYER_OFFSET, ALMOST_LAYER, UNIT ->
+          this;
     };
   }
 }

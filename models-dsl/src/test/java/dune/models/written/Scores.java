@@ -40,6 +40,11 @@ record Scores(Scale scale, boolean capped, Masking masking, Shares shares) {
         let e = exp(z - max(z, over S))
         let y = (dot(e, values as f32, over S) / sum(e, over S)) as type(x)\
         """),
+    ALMOST(
+        """
+        let e = exp(z - max(z, over S))
+        let y = dot((e / (1 + sum(e, over S))) as type(x), values, over S)\
+        """),
     SIGMOID("let y = dot(sigmoid(z) as type(x), values, over S)"),
     LINEAR("let y = dot(where(allowed(query = T, key = S), s, 0) as type(x), values, over S)") {
       @Override
@@ -68,7 +73,7 @@ record Scores(Scale scale, boolean capped, Masking masking, Shares shares) {
         Masking.CHOSEN,
         switch (shares) {
           case SOFTMAX, SHIFTED, BARE, LATE -> Shares.SOFTMAX;
-          case SIGMOID, LINEAR -> shares;
+          case ALMOST, SIGMOID, LINEAR -> shares;
         });
   }
 

@@ -24,6 +24,19 @@ enum Turning {
         let a, b = split(x, K / 2, K / 2)
         concat(a * c - b * s, b * c + a * s) as [B, T, N, K]
       }
+      """),
+  BACKWARDS(
+      "unturned",
+      """
+      fn unturned(x: [B, T, N, K]) -> [B, T, N, K] {
+        require K % 2 == 0, "an odd number of features cannot turn"
+        let angle: f32[T, K / 2] = position(T) as f32 * 100.0 ** (-2 * (position(K / 2) as f32) / K)
+        let c = cos(angle) as type(x)
+        let s = sin(angle) as type(x)
+        let y = x as [B, T, N, 2, K / 2]
+        let a, b = split(y, 1, 1, over 2)
+        (y * c + concat(b, -a, over 1) * s) as [B, T, N, K]
+      }
       """);
 
   private final Piece piece;
