@@ -46,14 +46,14 @@ final class WrittenModelTest {
   }
 
   @AddLifecycleHook(Tries.class)
-  @Property(tries = 20, seed = "20261128", edgeCases = EdgeCasesMode.NONE)
+  @Property(tries = 12, seed = "20261128", edgeCases = EdgeCasesMode.NONE)
   void everyLevelComputesTheSame(
       @ForAll("models") WrittenModel model, @ForAll("texts") Texts texts) {
     model.explaining(() -> check(model, texts));
   }
 
   @AddLifecycleHook(Tries.class)
-  @Property(tries = 20, seed = "20261130", edgeCases = EdgeCasesMode.NONE)
+  @Property(tries = 12, seed = "20261130", edgeCases = EdgeCasesMode.NONE)
   void whatIsWrittenByHandIsWhatTheLibraryOffers(
       @ForAll("models") WrittenModel model, @ForAll("texts") Texts texts) {
     model.explaining(

@@ -35,7 +35,7 @@ final class WrittenModelTest {
   }
 
   @AddLifecycleHook(Tries.class)
-  @Property(tries = 10, seed = "20261129", edgeCases = EdgeCasesMode.NONE)
+  @Property(tries = 8, seed = "20261129", edgeCases = EdgeCasesMode.NONE)
   void agreesInF32(
       @ForAll("models") WrittenModel model,
       @ForAll @IntRange(min = 1, max = 2) int rows,
