@@ -12,16 +12,17 @@ import java.nio.file.Path;
 import java.util.List;
 
 /// The files of this module, as the compiler sees them.
-final class Shipped {
+public final class Shipped {
   private static final Path FOLDER =
       Path.of(System.getProperty("dune.root", "..")).resolve("models-dsl/src/main/resources/dune");
 
   /// The library, and nothing else.
-  static final Sources SOURCES = path -> path.equals(List.of("std")) ? files("std") : List.of();
+  public static final Sources SOURCES =
+      path -> path.equals(List.of("std")) ? files("std") : List.of();
 
   private Shipped() {}
 
-  static List<SourceText> files(String folder) {
+  public static List<SourceText> files(String folder) {
     try (var files = Files.list(FOLDER.resolve(folder))) {
       return files.sorted().map(file -> read(folder, file)).toList();
     } catch (IOException e) {

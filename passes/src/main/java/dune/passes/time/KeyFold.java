@@ -43,6 +43,7 @@ final class KeyFold {
 
   private static String number(double number) {
     if (Double.isInfinite(number)) return number > 0 ? "`inf`" : "`-inf`";
-    return "`" + (number == Math.rint(number) ? Long.toString((long) number) : number) + "`";
+    boolean whole = number == Math.rint(number) && Math.abs(number) < 1e15;
+    return "`" + (whole ? Long.toString((long) number) : Double.toString(number)) + "`";
   }
 }

@@ -1,7 +1,9 @@
 package dune.passes.model;
 
+import dune.ir.Function;
 import dune.ir.Program;
 import dune.ir.State;
+import dune.ir.Type;
 import dune.ir.interpret.Array;
 import dune.ir.interpret.Interpreter;
 import dune.ir.interpret.StateStore;
@@ -15,10 +17,14 @@ import java.util.Random;
 public final class Continuation {
   private final Program program;
   private final Interpreter interpreter;
+  private final int vocabulary;
 
   public Continuation(Program program, long seed) {
     this.program = program;
     this.interpreter = new Interpreter(program, path -> weight(program, path, seed));
+    Function score = program.require("score");
+    Type logits = score.of(score.outputs().getFirst().value());
+    this.vocabulary = (int) logits.dim(logits.rank() - 1).size().orElseThrow();
   }
 
   /// The numbers of a weight, which are the same for the same seed.
@@ -101,8 +107,7 @@ public final class Continuation {
     return slots;
   }
 
-  private static Map<String, Array> inputs(
-      List<int[]> rows, int[] start, int[] piece, int atLeast) {
+  private Map<String, Array> inputs(List<int[]> rows, int[] start, int[] piece, int atLeast) {
     int longest = atLeast;
     for (int count : piece) longest = Math.max(longest, count);
     var padded = new ArrayList<int[]>();
@@ -111,9 +116,7 @@ public final class Continuation {
       for (int t = 0; t < longest; t++) {
         // Garbage beyond the real tokens, another one in each call.
         tokens[t] =
-            t < piece[b]
-                ? rows.get(b)[start[b] + t]
-                : (5 * t + 3 * start[b] + b) % SmallModel.VOCABULARY;
+            t < piece[b] ? rows.get(b)[start[b] + t] : (5 * t + 3 * start[b] + b) % vocabulary;
       }
       padded.add(tokens);
     }

@@ -192,6 +192,17 @@ final class ReasonTest {
   }
 
   @Test
+  void aNumberThatIsTooLargeForALongIsWrittenAsItIs() {
+    assertThat(
+            reasons(
+                (s, x) ->
+                    plusPerStep(s, x, s.line(7).reduce(ReduceKind.MAX, masked(s, x, -1e30), 2))))
+        .containsExactly(
+            "model.dune:7: `max` over `S` is masked with `-1.0E30`, which is not out of the"
+                + " way: mask with `-inf`");
+  }
+
+  @Test
   void aMeanOverKeysCountsThemAll() {
     assertThat(
             reasons(
