@@ -70,11 +70,10 @@ final class Turns {
       turns.sort(Comparator.comparing(Turn::start));
       if (turns.size() < 2 || !areNeighbours(turns)) continue;
       turns.forEach(turn -> merged.put(turn.node(), turns));
+      Origin origin = turns.getFirst().node().origin();
+      observer.fired(Fuse.NEIGHBOURS, origin);
       observer.remarked(
-          new Remark(
-              Fuse.PASS,
-              turns.getFirst().node().origin(),
-              "turned %d neighbours at once".formatted(turns.size())));
+          new Remark(Fuse.PASS, origin, "turned %d neighbours at once".formatted(turns.size())));
     }
     if (merged.isEmpty()) return function;
     Function turned = FunctionCopy.copy(function, Substitution.NONE, new Rewrite(merged, graph));
