@@ -43,12 +43,12 @@ record Case(String title, String before, String after) {
     var counts = new RuleCounts();
     Program result = subject.apply().apply(program, counts);
     Verifier.require(result, Origins.OPTIONAL);
-    assertThat(Printer.print(result.require("f")))
-        .as("%s: %s; -Ddune.bless=true accepts the result", subject.name(), title)
-        .isEqualTo(after);
     assertThat(counts.counts().containsKey(subject.name()))
-        .as("%s: whether it %s", subject.name(), title)
+        .as("%s: %s", subject.name(), title)
         .isEqualTo(fires());
+    assertThat(Printer.print(result.require("f")))
+        .as("%s: %s (-Ddune.bless=true accepts the result)", subject.name(), title)
+        .isEqualTo(after);
     // Where a pass holds several subjects, another one may fire instead.
     if (counts.counts().isEmpty()) {
       assertThat(after).isEqualTo(Printer.print(program.require("f")));
