@@ -8,6 +8,7 @@ import dune.ir.Elementwise.BinaryKind;
 import dune.ir.Layout;
 import dune.ir.Node;
 import dune.ir.Value;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -45,11 +46,13 @@ final class AttentionPattern implements Pattern {
                 List.of(dot.lhs(), dot.rhs(), values.rhs(), allowed.get(), scale)));
   }
 
-  /// Whether a mask is repeated along heads, and perhaps along rows: what all heads share.
+  /// Whether a mask is repeated along heads, and perhaps along rows, but along nothing else.
   private static boolean isSharedByHeads(Layout.Broadcast mask) {
-    int keys = mask.shape().rank() - 1;
-    List<Integer> axes = mask.axes();
-    return axes.contains(keys) && !axes.contains(keys - 1) && !axes.contains(keys - 2);
+    int rank = mask.shape().rank();
+    List<Integer> ofRow = rank == STEPS_RANK ? List.of(1, rank - 1) : List.of(rank - 1);
+    var ofAll = new ArrayList<>(List.of(0));
+    ofAll.addAll(ofRow);
+    return mask.axes().equals(ofRow) || mask.axes().equals(ofAll);
   }
 
   /// The product of queries and keys. One with all steps has been permuted, since the heads, which

@@ -32,6 +32,9 @@ import java.util.Set;
 public final class Fuse {
   public static final String PASS = "fuse";
 
+  /// As observers are told that several rotations became one. Groups go by the name of their kind.
+  public static final String NEIGHBOURS = "neighbouring rotations";
+
   private static final List<Pattern> PATTERNS =
       List.of(
           new AttentionPattern(),

@@ -29,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// Turns queries and keys at once, where they lie side by side in one joined product and turn by
 /// the same angles.
@@ -55,7 +56,16 @@ final class Turns {
   /// What turns have in common that can be one.
   ///
   /// @param pair the axes behind the heads
-  private record Key(Value from, Value cos, Value sin, List<Dim> pair) {}
+  /// @param axis the one of them whose halves change places
+  /// @param cosAxes where the axes of `cos` stand
+  private record Key(
+      Value from,
+      Value cos,
+      List<Integer> cosAxes,
+      Value sin,
+      List<Integer> sinAxes,
+      List<Dim> pair,
+      int axis) {}
 
   static Function merge(Function function, Observer observer) {
     var graph = new Graph(function);
@@ -70,11 +80,10 @@ final class Turns {
       turns.sort(Comparator.comparing(Turn::start));
       if (turns.size() < 2 || !areNeighbours(turns)) continue;
       turns.forEach(turn -> merged.put(turn.node(), turns));
+      Origin origin = turns.getFirst().node().origin();
+      observer.fired(Fuse.NEIGHBOURS, origin);
       observer.remarked(
-          new Remark(
-              Fuse.PASS,
-              turns.getFirst().node().origin(),
-              "turned %d neighbours at once".formatted(turns.size())));
+          new Remark(Fuse.PASS, origin, "turned %d neighbours at once".formatted(turns.size())));
     }
     if (merged.isEmpty()) return function;
     Function turned = FunctionCopy.copy(function, Substitution.NONE, new Rewrite(merged, graph));
@@ -87,8 +96,11 @@ final class Turns {
     return new Key(
         turn.cut().x(),
         turn.op().operands().get(1),
+        axes(turn.op(), 1).orElseThrow(),
         turn.op().operands().get(2),
-        dims.subList(dims.size() - 2, dims.size()));
+        axes(turn.op(), 2).orElseThrow(),
+        dims.subList(dims.size() - 2, dims.size()),
+        axis(turn.op()));
   }
 
   private static Optional<Turn> turn(Node node, Graph graph) {
@@ -100,7 +112,8 @@ final class Turns {
             .flatMap(reshape -> graph.find(Slice.class, reshape.x()))
             .filter(slice -> slice.axis() == graph.type(slice.x()).rank() - 1)
             .filter(slice -> slice.step() == 1)
-            .filter(slice -> splitsLast(slice, x, graph));
+            .filter(slice -> splitsLast(slice, x, graph))
+            .filter(_ -> isSharedByHeads(op, graph.type(x).rank() - HEADS));
     return cut.filter(slice -> slice.start().size().isPresent())
         .map(slice -> new Turn(node, op, slice, heads(x, graph)));
   }
@@ -113,6 +126,31 @@ final class Turns {
     return dims.size() == lead + HEADS
         && dims.subList(0, lead).equals(whole.subList(0, lead))
         && dims.subList(lead, dims.size()).stream().allMatch(dim -> dim.size().isPresent());
+  }
+
+  /// Whether each head turns in itself, and all by the same angles.
+  private static boolean isSharedByHeads(Fused op, int heads) {
+    return axis(op) > heads
+        && axes(op, 1).filter(axes -> !axes.contains(heads)).isPresent()
+        && axes(op, 2).filter(axes -> !axes.contains(heads)).isPresent();
+  }
+
+  /// The axis whose halves change places.
+  private static int axis(Fused op) {
+    return ops(op, Layout.Concat.class).findFirst().orElseThrow().axis();
+  }
+
+  /// Where the axes of an operand stand, if the body repeats it.
+  private static Optional<List<Integer>> axes(Fused op, int operand) {
+    Value argument = op.body().arguments().get(operand);
+    return ops(op, Layout.Broadcast.class)
+        .filter(broadcast -> broadcast.x().equals(argument))
+        .map(Layout.Broadcast::axes)
+        .findFirst();
+  }
+
+  private static <O extends Op> Stream<O> ops(Fused op, Class<O> kind) {
+    return op.body().nodes().stream().map(Node::op).filter(kind::isInstance).map(kind::cast);
   }
 
   private static long heads(Value x, Graph graph) {
@@ -182,7 +220,7 @@ final class Turns {
       Origin origin = like.body().nodes().getLast().origin();
       Value x = body.arguments().getFirst();
       Type type = body.of(x);
-      int axis = concat(like).axis();
+      int axis = axis(like);
       Dim half = Dim.of(type.dim(axis).size().orElseThrow() / 2);
       Value a = body.emit(new Slice(x, axis, Dim.ZERO, half, 1), origin);
       Value b = body.emit(new Slice(x, axis, half, half, 1), origin);
@@ -196,27 +234,12 @@ final class Turns {
       return body.buildRegion(List.of(sum));
     }
 
-    private static Layout.Concat concat(Fused op) {
-      return op.body().nodes().stream()
-          .map(Node::op)
-          .filter(Layout.Concat.class::isInstance)
-          .map(Layout.Concat.class::cast)
-          .findFirst()
-          .orElseThrow();
-    }
-
     /// An argument, repeated as the body of `like` repeats it.
     private static Value widened(
         Fused like, int operand, Type type, FunctionBuilder body, Origin origin) {
-      Value argument = like.body().arguments().get(operand);
       Value own = body.arguments().get(operand);
-      return like.body().nodes().stream()
-          .map(Node::op)
-          .filter(op -> op instanceof Layout.Broadcast wide && wide.x().equals(argument))
-          .map(op -> ((Layout.Broadcast) op).axes())
-          .findFirst()
-          .map(axes -> body.emit(new Layout.Broadcast(own, type.shape(), axes), origin))
-          .orElse(own);
+      List<Integer> axes = axes(like, operand).orElseThrow();
+      return body.emit(new Layout.Broadcast(own, type.shape(), axes), origin);
     }
   }
 }

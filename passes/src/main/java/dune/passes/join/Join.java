@@ -30,6 +30,9 @@ import java.util.Set;
 public final class Join {
   public static final String PASS = "join";
 
+  /// As observers are told that products became one.
+  public static final String RULE = "projections of one input";
+
   private final Program program;
   private final Observer observer;
   private final Set<String> tied = new HashSet<>();
@@ -123,7 +126,7 @@ public final class Join {
       if (members.isEmpty()) continue;
       members.forEach(each -> joined.put(each.node(), members));
       Origin origin = members.getFirst().node().origin();
-      observer.fired("projections of one input", origin);
+      observer.fired(RULE, origin);
       String text =
           "joined %d products of one input (%s)".formatted(family.size(), Projection.names(family));
       observer.remarked(new Remark(PASS, origin, text));
