@@ -145,7 +145,10 @@ public sealed interface Control extends Op {
     /// Scaled dot-product attention over a mask. Operands: `q: [B, T, KV, G, K]`, `k: [B, S, KV,
     /// K]`, `v: [B, S, KV, W]`, `allowed: bool[B, T, S]`, or without `B` if all rows share it, and
     /// `scale` of rank 0; the result is `[B, KV, T, G, W]`. For one step alone, `T` is missing.
-    ATTENTION
+    ATTENTION,
+    /// The mean of `log(sum(exp(x))) - x[target]` over all steps whose target is not -100.
+    /// Operands: `x: [B, T, V]`, `targets: int[B, T]`.
+    CROSS_ENTROPY
   }
 
   /// A group of operations that a backend may compute at once: the meaning is that of `body`, which

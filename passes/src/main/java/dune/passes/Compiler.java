@@ -2,6 +2,7 @@ package dune.passes;
 
 import dune.ir.Program;
 import dune.passes.pass.Observer;
+import dune.passes.pass.Pass;
 import dune.passes.pass.PassManager;
 import dune.passes.pass.Remarks;
 import dune.passes.time.StepOptions;
@@ -16,9 +17,23 @@ public final class Compiler {
   /// @param observer watches the passes; {@link Observer#NONE} if nobody does
   public static Compiled compile(
       Program program, Optimization optimization, StepOptions options, Observer observer) {
+    return run(Pipelines.of(optimization, options), program, observer);
+  }
+
+  /// Makes a program whose one function is `loss(tokens: int[B, T], targets: int[B, T])`: the mean
+  /// cross entropy in nats, then what training adds to it.
+  ///
+  /// @param program with the function `forward`, elaborated for training or not
+  /// @param steps the most of a sequence
+  public static Compiled compileLoss(
+      Program program, Optimization optimization, long steps, Observer observer) {
+    return run(Pipelines.ofTraining(optimization, steps), program, observer);
+  }
+
+  private static Compiled run(List<Pass> passes, Program program, Observer observer) {
     var remarks = new Remarks();
     Observer all = Observer.all(List.of(remarks, observer));
-    Program result = new PassManager(Pipelines.of(optimization, options), all).run(program);
+    Program result = new PassManager(passes, all).run(program);
     return new Compiled(result, remarks.all());
   }
 }

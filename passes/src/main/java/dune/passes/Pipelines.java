@@ -14,6 +14,7 @@ import dune.passes.time.Derivation;
 import dune.passes.time.Derivation.Outcome;
 import dune.passes.time.Reason;
 import dune.passes.time.StepOptions;
+import dune.passes.train.LossDerivation;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -40,6 +41,38 @@ public final class Pipelines {
       case O2 ->
           Stream.concat(of(Optimization.O1, options).stream(), Stream.of(join(), fuse())).toList();
     };
+  }
+
+  /// The passes that make a program whose one function is `loss`.
+  ///
+  /// @param steps the most of a sequence
+  public static List<Pass> ofTraining(Optimization optimization, long steps) {
+    Pass derive = deriveLogits();
+    return switch (optimization) {
+      case O0 -> List.of(derive, loss(Stage.DERIVED));
+      case O1 -> List.of(simplify(steps), derive, simplifyDerived(), loss(Stage.DERIVED));
+      case O2 ->
+          List.of(simplify(steps), derive, simplifyDerived(), join(), fuse(), loss(Stage.FUSED));
+    };
+  }
+
+  private static Pass deriveLogits() {
+    return new Pass(
+        "derive-logits",
+        "derive the logits that the loss is made of",
+        Stage.WRITTEN,
+        Stage.DERIVED,
+        (program, _) ->
+            Derivation.withoutForward(Derivation.penalised(LossDerivation.FUNCTION, program)));
+  }
+
+  private static Pass loss(Stage before) {
+    return new Pass(
+        LossDerivation.FUNCTION,
+        "compare the logits with what came",
+        before,
+        Stage.FUSED,
+        (program, _) -> LossDerivation.apply(program));
   }
 
   /// The names that `--after` takes, in the order in which the passes run.

@@ -41,7 +41,8 @@ record Subject(String name, BiFunction<Program, Observer, Program> apply) {
       case Fuse.PASS ->
           Stream.concat(
                   Arrays.stream(FusedKind.values())
-                      .filter(kind -> kind != FusedKind.REGION)
+                      // The one is nobody's pattern, the other is derived.
+                      .filter(kind -> kind != FusedKind.REGION && kind != FusedKind.CROSS_ENTROPY)
                       .map(FusedKind::name),
                   Stream.of(Fuse.NEIGHBOURS))
               .map(name -> new Subject(name, Fuse::apply))

@@ -9,6 +9,7 @@ import dune.backend.torch.emit.Signature;
 import dune.backend.torch.libtorch.LibTorch;
 import dune.backend.torch.run.Device;
 import dune.backend.torch.run.DeviceRequest;
+import dune.backend.torch.run.Learner;
 import dune.backend.torch.run.LoadedModule;
 import dune.backend.torch.run.Torch;
 import dune.ir.Program;
@@ -17,6 +18,8 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Function;
 
 /// Emits programs and loads them.
 public final class TorchBackend {
@@ -73,11 +76,30 @@ public final class TorchBackend {
 
   /// Loads what has just been emitted, by way of a temporary file.
   public static TorchProgram load(Emitted emitted, Weights weights, DeviceRequest device) {
+    return byFile(emitted, file -> load(file, emitted.signature(), weights, device));
+  }
+
+  /// Loads what has just been emitted so that its weights learn, by way of a temporary file.
+  ///
+  /// @param weights what they begin with, which is copied
+  public static Learner learn(Emitted emitted, Weights weights, DeviceRequest device) {
+    Torch torch = torch();
+    List<Learner.Parameter> parameters =
+        emitted.signature().weights().stream()
+            .map(
+                slot ->
+                    new Learner.Parameter(
+                        slot.attribute(), slot.elem(), slot.shape(), weights.get(slot)))
+            .toList();
+    return byFile(emitted, file -> torch.learn(file, torch.resolve(device), parameters));
+  }
+
+  private static <T> T byFile(Emitted emitted, Function<Path, T> load) {
     try {
       Path file = Files.createTempFile("dune", ".pt");
       try {
         emitted.archive().writeTo(file);
-        return load(file, emitted.signature(), weights, device);
+        return load.apply(file);
       } finally {
         Files.deleteIfExists(file);
       }

@@ -153,6 +153,7 @@ public final class Fuse {
       case SOFTMAX -> "softmax";
       case ROTARY -> "rotary positions";
       case REGION -> "region";
+      case CROSS_ENTROPY -> "cross entropy";
     };
   }
 

@@ -59,6 +59,8 @@ final class Scratch {
       // Two products and what is rolled.
       case ROTARY -> result.times(Dim.of(3));
       case ATTENTION -> attention(op);
+      // The logarithms of all shares.
+      case CROSS_ENTROPY -> types.of(op.operands().getFirst()).bytes();
     };
   }
 

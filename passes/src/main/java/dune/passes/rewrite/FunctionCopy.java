@@ -51,9 +51,8 @@ public final class FunctionCopy {
     /// The value that a result of the function gets.
     ///
     /// @param before the value that it had
-    /// @param after what stands for it in the copy
-    default Value output(Value before, Value after, FunctionBuilder into) {
-      return after;
+    default Value output(Value before, Copies copies, FunctionBuilder into) {
+      return copies.of(before);
     }
   }
 
@@ -117,7 +116,7 @@ public final class FunctionCopy {
   }
 
   private Value output(Value before, FunctionBuilder into) {
-    return emitter.output(before, values.get(before), into);
+    return emitter.output(before, copies, into);
   }
 
   private void copy(List<Node> nodes, FunctionBuilder into) {

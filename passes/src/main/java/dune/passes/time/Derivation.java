@@ -32,6 +32,12 @@ public final class Derivation {
     return with(program, score, program.states());
   }
 
+  /// Adds a function that computes what `score` does, and what training adds to the loss.
+  public static Program penalised(String name, Program program) {
+    return with(
+        program, ScoreDerivation.derive(name, program.require("forward")), program.states());
+  }
+
   /// Adds `step(tokens: int[B, T], start: int[B], count: int[B]; S)`, which appends to each row the
   /// first `count` of its tokens, after the `start` steps that it has already. `S`, at least the
   /// largest `start + count`, says how many slots of the caches are read.

@@ -92,7 +92,8 @@ final class LastStepDerivation implements FunctionCopy.Emitter {
   }
 
   @Override
-  public Value output(Value before, Value after, FunctionBuilder into) {
+  public Value output(Value before, FunctionCopy.Copies copies, FunctionBuilder into) {
+    Value after = copies.of(before);
     boolean isWhole = hasSteps(before) && !lastOnly.contains(before);
     if (!isWhole || !canBePicked(before)) return after;
     Origin origin = into.definition(after).map(Node::origin).orElse(Origin.NONE);

@@ -23,11 +23,15 @@ final class ScoreDerivation {
   private ScoreDerivation() {}
 
   static Function derive(Function forward) {
+    return derive("score", withoutPenalties(forward));
+  }
+
+  /// With the penalties of `forward`.
+  static Function derive(String name, Function forward) {
     var sizes = new HashMap<String, Dim>();
     for (String key : Axes.of(forward).keys()) sizes.put(key, Axes.STEPS);
-    Function quiet = withoutPenalties(forward);
     return FunctionCopy.copy(
-        quiet, "score", List.of(), new Substitution(sizes), ScoreDerivation::emit);
+        forward, name, List.of(), new Substitution(sizes), ScoreDerivation::emit);
   }
 
   /// The same function as it is outside training.

@@ -9,6 +9,7 @@ import dune.ir.checkpoint.CheckpointMap;
 import dune.ir.checkpoint.Config;
 import dune.ir.checkpoint.Json;
 import dune.passes.Compiler;
+import dune.passes.Optimization;
 import dune.passes.pass.Observer;
 import dune.passes.time.Reason;
 import dune.passes.time.StepOptions;
@@ -52,6 +53,32 @@ public final class ModelCompiler {
     if (elaborated.program().isEmpty()) return new Compilation.Refused(elaborated.diagnostics());
     CheckpointMap map = elaborated.checkpoint().orElse(NO_CLAUSE);
     return compile(elaborated, map, settings.config(), settings.elem(), options);
+  }
+
+  /// Compiles the loss of a model. Where the model has no checkpoint clause, the result has an
+  /// empty one.
+  ///
+  /// @param steps the most of a sequence
+  /// @return a program with `loss` only
+  /// @throws InputFailure if sequences are longer than the model can have
+  public static Compilation compileLoss(
+      ModelFile model, Settings settings, Optimization optimization, int steps) {
+    Elaborated elaborated = Elaborator.elaborate(model.text(), model.sources(), settings);
+    if (elaborated.program().isEmpty()) return new Compilation.Refused(elaborated.diagnostics());
+    Program written = elaborated.program().get();
+    context(settings.config(), written, CompileOptions.DEFAULTS.withContext(steps));
+    dune.passes.Compiled result = Compiler.compileLoss(written, optimization, steps, Observer.NONE);
+    return new Compilation.Done(
+        new Compiled(
+            result.program(),
+            elaborated.checkpoint().orElse(NO_CLAUSE),
+            List.of(),
+            settings.elem(),
+            steps,
+            steps,
+            elaborated.parameters(),
+            result.remarks()),
+        elaborated.diagnostics());
   }
 
   private static Compilation compile(

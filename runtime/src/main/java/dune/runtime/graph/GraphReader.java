@@ -215,7 +215,7 @@ final class GraphReader {
             case RMS_NORM, ADD_RMS_NORM, LAYER_NORM, ADD_LAYER_NORM -> Kind.NORM;
             case SILU, GELU, GELU_TANH, SWIGLU, GEGLU, GEGLU_TANH -> Kind.GATE;
             case ROTARY -> Kind.ROTARY;
-            case REGION -> Kind.OTHER;
+            case REGION, CROSS_ENTROPY -> Kind.OTHER;
           };
       default -> Kind.OTHER;
     };

@@ -41,6 +41,7 @@ final class FusedText {
         if (isUniform(op.operands())) addLayerNorm(results, op.operands());
         else inline(results, op);
       }
+      case CROSS_ENTROPY -> crossEntropy(results.getFirst(), op.operands());
       // `rms_norm` is no kernel on the CPU, and rounds once where the body may round twice.
       case RMS_NORM, ADD_RMS_NORM, REGION -> inline(results, op);
     }
@@ -56,6 +57,17 @@ final class FusedText {
     for (int i = 0; i < results.size(); i++) {
       method.set(results.get(i), method.get(body.results().get(i)));
     }
+  }
+
+  private void crossEntropy(Value result, List<Value> operands) {
+    Value logits = operands.getFirst();
+    method.assign(
+        result,
+        "torch.cross_entropy_loss(torch.reshape(%s, [-1, %s]), torch.reshape(%s, [-1]), None, 1, -100, 0.)"
+            .formatted(
+                method.whole(logits),
+                method.size(method.type(logits).dim(2)),
+                method.whole(operands.getLast())));
   }
 
   private String activation(FusedKind kind, Value x) {

@@ -2,6 +2,7 @@ package dune.backend.torch.libtorch;
 
 import dune.backend.torch.run.Device;
 import dune.backend.torch.run.DeviceRequest;
+import dune.backend.torch.run.Learner;
 import dune.backend.torch.run.LoadedModule;
 import dune.backend.torch.run.Tensor;
 import dune.backend.torch.run.Torch;
@@ -12,6 +13,7 @@ import dune.weights.InputFailure;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.bytedeco.pytorch.GeneratorOptional;
 import org.bytedeco.pytorch.JitModule;
 import org.bytedeco.pytorch.global.torch;
@@ -87,14 +89,23 @@ public final class LibTorch implements Torch {
 
   @Override
   public LoadedModule load(Path archive, Device device) {
+    try (var _ = new Inference()) {
+      return new LibModule(module(archive, device), device);
+    }
+  }
+
+  @Override
+  public Learner learn(Path archive, Device device, List<Learner.Parameter> parameters) {
+    return new LibLearner(module(archive, device), device, parameters);
+  }
+
+  private static JitModule module(Path archive, Device device) {
     if (!Files.isReadable(archive)) {
       throw new EnvironmentFailure("cannot read `" + archive + "`");
     }
     try (var torchDevice = Convert.device(device);
-        var optional = new org.bytedeco.pytorch.DeviceOptional(torchDevice);
-        var _ = new Inference()) {
-      JitModule module = torch.load(archive.toString(), optional, false);
-      return new LibModule(module, device);
+        var optional = new org.bytedeco.pytorch.DeviceOptional(torchDevice)) {
+      return torch.load(archive.toString(), optional, false);
     } catch (RuntimeException e) {
       // What its reader of archives says is about the file; all else is about the text, which is
       // ours.

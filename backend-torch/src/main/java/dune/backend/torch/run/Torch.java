@@ -6,6 +6,7 @@ import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.List;
 
 /// A tensor runtime.
 public interface Torch {
@@ -23,6 +24,13 @@ public interface Torch {
   /// @throws InputFailure if the file is no archive, or damaged
   /// @throws TorchException if torch refuses what it says
   LoadedModule load(Path archive, Device device);
+
+  /// Loads an archive whose weights learn.
+  ///
+  /// @throws EnvironmentFailure if the file cannot be read
+  /// @throws InputFailure if the file is no archive, or damaged
+  /// @throws TorchException if torch refuses what it says
+  Learner learn(Path archive, Device device, List<Learner.Parameter> parameters);
 
   /// An `int` tensor with a copy of `values`.
   Tensor of(long[] values, long... shape);

@@ -1,0 +1,166 @@
+package dune.backend.torch.libtorch;
+
+import dune.backend.torch.run.AdamW;
+import dune.backend.torch.run.Device;
+import dune.backend.torch.run.Learner;
+import dune.ir.Elem;
+import java.lang.foreign.MemorySegment;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.AutoGradMode;
+import org.bytedeco.pytorch.IValue;
+import org.bytedeco.pytorch.IValueVector;
+import org.bytedeco.pytorch.JitModule;
+import org.bytedeco.pytorch.Method;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.TupleElements;
+import org.bytedeco.pytorch.global.torch;
+
+/// A TorchScript module whose attributes are leaves of libtorch's gradients.
+///
+/// Nothing here may be made in inference mode: libtorch refuses to keep such tensors for the way
+/// back.
+final class LibLearner implements Learner {
+  private final JitModule module;
+  private final Device device;
+  private final Map<String, Learned> weights = new LinkedHashMap<>();
+  private long steps;
+
+  LibLearner(JitModule module, Device device, List<Parameter> parameters) {
+    this.module = module;
+    this.device = device;
+    try {
+      for (Parameter parameter : parameters) add(parameter);
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  private void add(Parameter parameter) {
+    long[] shape = parameter.shape().stream().mapToLong(Long::longValue).toArray();
+    try (var _ = new AutoGradMode(false);
+        Tensor here = Convert.copy(parameter.elem(), parameter.initial(), shape)) {
+      Tensor there = LibModule.onDevice(here, device);
+      there.set_requires_grad(true);
+      weights.put(parameter.attribute(), new Learned(there));
+      if (!module.hasattr(parameter.attribute())) {
+        throw new IllegalArgumentException("no attribute `" + parameter.attribute() + "`");
+      }
+      try (var value = new IValue(there)) {
+        module.setattr(parameter.attribute(), value);
+      }
+    }
+  }
+
+  @Override
+  public double learn(String method, Batch batch, double share) {
+    try (var _ = new AutoGradMode(true);
+        IValue result = run(method, batch)) {
+      if (result.isTensor()) {
+        Tensor loss = result.toTensor();
+        backward(loss, share);
+        return number(loss);
+      }
+      TupleElements parts = result.toTupleRef().elements(); // owned by the result
+      Tensor sum = new Tensor(parts.get(0).toTensor());
+      for (long i = 1; i < parts.size(); i++) {
+        try (Tensor before = sum) {
+          sum = before.add(parts.get(i).toTensor());
+        }
+      }
+      try (Tensor whole = sum) {
+        backward(whole, share);
+      }
+      return number(parts.get(0).toTensor());
+    } catch (RuntimeException e) {
+      throw Failures.of("`" + method + "` failed", e);
+    }
+  }
+
+  private static void backward(Tensor loss, double share) {
+    if (share == 1) {
+      loss.backward();
+      return;
+    }
+    try (var factor = new org.bytedeco.pytorch.Scalar(share);
+        Tensor part = loss.mul(factor)) {
+      part.backward();
+    }
+  }
+
+  @Override
+  public double loss(String method, Batch batch) {
+    try (var _ = new AutoGradMode(false);
+        IValue result = run(method, batch)) {
+      return number(
+          (result.isTensor() ? result : result.toTupleRef().elements().get(0)).toTensor());
+    } catch (RuntimeException e) {
+      throw Failures.of("`" + method + "` failed", e);
+    }
+  }
+
+  private static double number(Tensor tensor) {
+    try (Tensor plain = tensor.detach();
+        var scalar = plain.item()) {
+      return scalar.toDouble();
+    }
+  }
+
+  private IValue run(String name, Batch batch) {
+    torch.setGraphExecutorOptimize(false);
+    long[] shape = {batch.rows(), batch.steps()};
+    try (Method method = module.get_method(name);
+        Tensor tokens = ints(batch.tokens(), shape);
+        Tensor targets = ints(batch.targets(), shape);
+        var first = new IValue(tokens);
+        var second = new IValue(targets);
+        var arguments = new IValueVector(first, second)) {
+      return method.apply(arguments);
+    }
+  }
+
+  private Tensor ints(long[] numbers, long[] shape) {
+    try (Tensor here = Convert.copy(Elem.INT, MemorySegment.ofArray(numbers), shape)) {
+      return LibModule.onDevice(here, device);
+    }
+  }
+
+  @Override
+  public double clip(double most) {
+    try (var _ = new AutoGradMode(false);
+        var all = new TensorVector()) {
+      for (Learned weight : weights.values()) all.push_back(weight.tensor());
+      return torch.clip_grad_norm_(all, most);
+    } catch (RuntimeException e) {
+      throw Failures.of("cannot clip gradients", e);
+    }
+  }
+
+  @Override
+  public void step(AdamW optimizer, double rate) {
+    steps++;
+    try (var _ = new AutoGradMode(false)) {
+      for (Learned weight : weights.values()) weight.step(optimizer, rate, steps);
+    } catch (RuntimeException e) {
+      throw Failures.of("cannot change weights", e);
+    }
+  }
+
+  @Override
+  public LibTensor weight(String attribute) {
+    Learned weight = weights.get(attribute);
+    if (weight == null) throw new IllegalArgumentException("no weight `" + attribute + "` learns");
+    try (var _ = new AutoGradMode(false)) {
+      return new LibTensor(weight.precise().detach());
+    }
+  }
+
+  @Override
+  public void close() {
+    weights.values().forEach(Learned::close);
+    module.close();
+  }
+}

@@ -1,0 +1,56 @@
+package dune.backend.torch.run;
+
+import dune.ir.Elem;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/// A module whose weights learn, with the state of AdamW. Weights that are narrower than f32 have a
+/// copy in f32, which is what the optimizer changes. Not for use by two threads at a time.
+public interface Learner extends AutoCloseable {
+  /// A weight that learns.
+  ///
+  /// @param initial its first numbers: little-endian, row-major, without gaps; copied
+  record Parameter(String attribute, Elem elem, List<Long> shape, MemorySegment initial) {
+    public Parameter {
+      shape = List.copyOf(shape);
+    }
+  }
+
+  /// Sequences of one length with what comes after each token.
+  ///
+  /// @param tokens `[rows, steps]`
+  /// @param targets of the same shape; -100 where nothing is to be learned
+  record Batch(int rows, int steps, long[] tokens, long[] targets) {
+    public Batch {
+      if (tokens.length != rows * steps || targets.length != tokens.length) {
+        throw new IllegalArgumentException(
+            "%d tokens and %d targets for [%d, %d]"
+                .formatted(tokens.length, targets.length, rows, steps));
+      }
+    }
+  }
+
+  /// Adds the gradients of a loss to those that the weights have.
+  ///
+  /// @param method gives the loss, then what is added to it
+  /// @param share what the loss counts, such as one of so many batches
+  /// @return the loss alone, not shared
+  double learn(String method, Batch batch, double share);
+
+  /// The loss, without gradients.
+  double loss(String method, Batch batch);
+
+  /// Scales the gradients so that together they are no longer than `most`.
+  ///
+  /// @return how long they were
+  double clip(double most);
+
+  /// Changes the weights by the gradients, and forgets the gradients.
+  void step(AdamW optimizer, double rate);
+
+  /// The numbers of a weight that learns, as precise as the optimizer has them.
+  Tensor weight(String attribute);
+
+  @Override
+  void close();
+}

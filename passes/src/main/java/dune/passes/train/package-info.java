@@ -1,0 +1,2 @@
+/// What training runs: `loss`, derived from `forward` as scoring is.
+package dune.passes.train;

@@ -1,0 +1,2 @@
+/// Tests of what training runs.
+package dune.passes.train;

@@ -1,0 +1,84 @@
+package dune.runtime.train;
+
+import dune.backend.torch.TorchBackend;
+import dune.backend.torch.emit.Emitted;
+import dune.backend.torch.emit.Signature;
+import dune.backend.torch.run.AdamW;
+import dune.backend.torch.run.DeviceRequest;
+import dune.backend.torch.run.Learner;
+import dune.backend.torch.run.Learner.Batch;
+import dune.backend.torch.run.Tensor;
+import dune.passes.train.LossDerivation;
+import dune.runtime.compile.Compiled;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// A model whose weights learn. Not for use by two threads at a time.
+public final class Trainee implements AutoCloseable {
+  private final Learner learner;
+  private final Signature signature;
+
+  private Trainee(Learner learner, Signature signature) {
+    this.learner = learner;
+    this.signature = signature;
+  }
+
+  /// What one step of training came to.
+  ///
+  /// @param loss mean over the batches, in nats for each token, before the step
+  /// @param norm of all gradients together, before they were clipped
+  public record Progress(double loss, double norm) {}
+
+  /// @param compiled a program with `loss`
+  /// @param weights what it begins with, which is copied
+  public static Trainee of(Compiled compiled, TorchBackend.Weights weights, DeviceRequest device) {
+    Emitted emitted = TorchBackend.emit(compiled.program());
+    return new Trainee(TorchBackend.learn(emitted, weights, device), emitted.signature());
+  }
+
+  /// One step by the gradients of all batches.
+  ///
+  /// @param clip the longest that the gradients may be together
+  public Progress step(List<Batch> batches, AdamW optimizer, double rate, double clip) {
+    double share = 1.0 / batches.size();
+    double loss = 0;
+    for (Batch batch : batches)
+      loss += share * learner.learn(LossDerivation.FUNCTION, batch, share);
+    double norm = learner.clip(clip);
+    learner.step(optimizer, rate);
+    return new Progress(loss, norm);
+  }
+
+  /// The loss of a batch, from which nothing is learned.
+  public double loss(Batch batch) {
+    return learner.loss(LossDerivation.FUNCTION, batch);
+  }
+
+  /// What all weights are now, by member path, row-major; tied weights once.
+  public Map<String, float[]> weights() {
+    var weights = new LinkedHashMap<String, float[]>();
+    for (Signature.WeightSlot slot : signature.weights()) {
+      try (Tensor whole = learner.weight(slot.attribute())) {
+        long start = 0;
+        for (Signature.Part part : slot.parts()) {
+          long size = part.shape().isEmpty() ? 1 : part.shape().getFirst();
+          if (slot.parts().size() == 1) {
+            weights.put(part.path(), whole.toFloats());
+            continue;
+          }
+          try (Tensor own = whole.narrow(0, start, size)) {
+            weights.put(part.path(), own.toFloats());
+          }
+          start += size;
+        }
+      }
+    }
+    return weights;
+  }
+
+  @Override
+  public void close() {
+    learner.close();
+  }
+}

@@ -1,0 +1,2 @@
+/// Tests of training.
+package dune.runtime.train;
