@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
       BenchCommand.class,
       BuildCommand.class,
       InitCommand.class,
+      TrainCommand.class,
       ConvertCommand.class,
       InspectCommand.class,
       PlanCommand.class,

@@ -4,6 +4,7 @@ import dune.frontend.elaborate.Elaborated;
 import dune.frontend.elaborate.Elaborator;
 import dune.frontend.elaborate.Settings;
 import dune.ir.Elem;
+import dune.ir.Function;
 import dune.ir.Program;
 import dune.ir.checkpoint.CheckpointMap;
 import dune.ir.checkpoint.Config;
@@ -17,12 +18,16 @@ import dune.runtime.library.ModelFile;
 import dune.weights.InputFailure;
 import dune.weights.UsageFailure;
 import dune.weights.checkpoint.Checkpoint;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
 /// Compiles a model for a checkpoint.
 public final class ModelCompiler {
+  /// The loss of a model that is not being trained.
+  public static final String MEASURE = "measure";
+
   /// Contexts that nobody asked for stop here, since their caches are allocated at once.
   private static final int DEFAULT_CONTEXT = 4096;
 
@@ -59,18 +64,24 @@ public final class ModelCompiler {
   /// empty one.
   ///
   /// @param steps the most of a sequence
-  /// @return a program with `loss` only
+  /// @return a program with `loss`, and with {@link #MEASURE} if that is something else outside of
+  ///   training
   /// @throws InputFailure if sequences are longer than the model can have
   public static Compilation compileLoss(
       ModelFile model, Settings settings, Optimization optimization, int steps) {
-    Elaborated elaborated = Elaborator.elaborate(model.text(), model.sources(), settings);
+    Elaborated measured = elaborate(model, settings.with(Settings.Purpose.INFERENCE));
+    Elaborated elaborated = elaborate(model, settings.with(Settings.Purpose.TRAINING));
+    if (measured.program().isEmpty()) return new Compilation.Refused(measured.diagnostics());
     if (elaborated.program().isEmpty()) return new Compilation.Refused(elaborated.diagnostics());
     Program written = elaborated.program().get();
     context(settings.config(), written, CompileOptions.DEFAULTS.withContext(steps));
     dune.passes.Compiled result = Compiler.compileLoss(written, optimization, steps, Observer.NONE);
+    Program measure =
+        Compiler.compileLoss(measured.program().get(), optimization, steps, Observer.NONE)
+            .program();
     return new Compilation.Done(
         new Compiled(
-            result.program(),
+            result.program().equals(measure) ? measure : with(result.program(), measure),
             elaborated.checkpoint().orElse(NO_CLAUSE),
             List.of(),
             settings.elem(),
@@ -79,6 +90,25 @@ public final class ModelCompiler {
             elaborated.parameters(),
             result.remarks()),
         elaborated.diagnostics());
+  }
+
+  private static Elaborated elaborate(ModelFile model, Settings settings) {
+    return Elaborator.elaborate(model.text(), model.sources(), settings);
+  }
+
+  private static Program with(Program program, Program measure) {
+    Function loss = measure.functions().getFirst();
+    var functions = new ArrayList<>(program.functions());
+    functions.add(
+        new Function(
+            MEASURE,
+            loss.inputs(),
+            loss.dims(),
+            loss.nodes(),
+            loss.outputs(),
+            loss.penalties(),
+            loss.types()));
+    return new Program(program.name(), program.weights(), program.states(), functions);
   }
 
   private static Compilation compile(

@@ -7,9 +7,13 @@ import dune.backend.torch.run.AdamW;
 import dune.backend.torch.run.DeviceRequest;
 import dune.backend.torch.run.Learner;
 import dune.backend.torch.run.Learner.Batch;
+import dune.backend.torch.run.Learner.Memory;
 import dune.backend.torch.run.Tensor;
+import dune.ir.Elem;
 import dune.passes.train.LossDerivation;
 import dune.runtime.compile.Compiled;
+import dune.runtime.compile.ModelCompiler;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,10 +22,15 @@ import java.util.Map;
 public final class Trainee implements AutoCloseable {
   private final Learner learner;
   private final Signature signature;
+  private final String measure;
 
   private Trainee(Learner learner, Signature signature) {
     this.learner = learner;
     this.signature = signature;
+    boolean differs =
+        signature.methods().stream()
+            .anyMatch(method -> method.name().equals(ModelCompiler.MEASURE));
+    this.measure = differs ? ModelCompiler.MEASURE : LossDerivation.FUNCTION;
   }
 
   /// What one step of training came to.
@@ -52,29 +61,52 @@ public final class Trainee implements AutoCloseable {
 
   /// The loss of a batch, from which nothing is learned.
   public double loss(Batch batch) {
-    return learner.loss(LossDerivation.FUNCTION, batch);
+    return learner.loss(measure, batch);
+  }
+
+  /// How many numbers learn.
+  public long count() {
+    return signature.weights().stream().mapToLong(slot -> slot.bytes() / slot.elem().bytes()).sum();
+  }
+
+  /// Sets what chance decides from here on, such as dropout.
+  public void seed(long seed) {
+    learner.seed(seed);
   }
 
   /// What all weights are now, by member path, row-major; tied weights once.
   public Map<String, float[]> weights() {
     var weights = new LinkedHashMap<String, float[]>();
     for (Signature.WeightSlot slot : signature.weights()) {
-      try (Tensor whole = learner.weight(slot.attribute())) {
-        long start = 0;
-        for (Signature.Part part : slot.parts()) {
-          long size = part.shape().isEmpty() ? 1 : part.shape().getFirst();
-          if (slot.parts().size() == 1) {
-            weights.put(part.path(), whole.toFloats());
-            continue;
-          }
-          try (Tensor own = whole.narrow(0, start, size)) {
-            weights.put(part.path(), own.toFloats());
-          }
-          start += size;
-        }
+      float[] all = weight(slot);
+      int start = 0;
+      for (Signature.Part part : slot.parts()) {
+        int size = Math.toIntExact(part.bytes(Elem.F32) / Float.BYTES);
+        weights.put(part.path(), Arrays.copyOfRange(all, start, start + size));
+        start += size;
       }
     }
     return weights;
+  }
+
+  private float[] weight(Signature.WeightSlot slot) {
+    try (Tensor whole = learner.weight(slot.attribute())) {
+      return whole.toFloats();
+    }
+  }
+
+  /// What the optimizer remembers, by the attribute of the module.
+  public Map<String, Memory> memory() {
+    var memory = new LinkedHashMap<String, Memory>();
+    for (Signature.WeightSlot slot : signature.weights()) {
+      memory.put(slot.attribute(), learner.memory(slot.attribute()));
+    }
+    return memory;
+  }
+
+  /// Goes on where another trainee of the same program has stopped.
+  public void restore(long steps, Map<String, Memory> memory) {
+    learner.restore(steps, memory);
   }
 
   @Override

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 
 /// What lies beside weights and belongs to them: the config, the tokenizer, the licence, a model of
 /// the user's own.
-final class Companions {
+public final class Companions {
   private static final String CONFIG = "config.json";
 
   private static final Pattern OTHERS =
@@ -30,13 +30,13 @@ final class Companions {
   private final Optional<Elem> elem;
 
   /// @param elem what the weights were converted to
-  Companions(Checkpoint from, Optional<Elem> elem) {
+  public Companions(Checkpoint from, Optional<Elem> elem) {
     this.from = from;
     this.elem = elem;
   }
 
   /// What is copied is the user's own, whoever may write the originals.
-  void copyTo(Path folder) throws IOException {
+  public void copyTo(Path folder) throws IOException {
     if (from.hasConfig()) copyConfig(folder.resolve(CONFIG));
     for (Path file : others()) copy(file, folder.resolve(file.getFileName()));
   }

@@ -1,6 +1,9 @@
 package dune.backend.torch.libtorch;
 
 import dune.backend.torch.run.AdamW;
+import dune.backend.torch.run.Learner.Memory;
+import dune.ir.Elem;
+import java.lang.foreign.MemorySegment;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -32,6 +35,31 @@ final class Learned implements AutoCloseable {
 
   Tensor precise() {
     return precise;
+  }
+
+  Memory memory() {
+    return new Memory(floats(precise), floats(mean), floats(square));
+  }
+
+  private static float[] floats(Tensor tensor) {
+    try (Tensor plain = tensor.detach();
+        var numbers = new LibTensor(new Tensor(plain))) {
+      return numbers.toFloats();
+    }
+  }
+
+  void restore(Memory memory) {
+    restore(precise, memory.weight());
+    restore(mean, memory.mean());
+    restore(square, memory.square());
+    if (!precise.is_same(tensor)) tensor.copy_(precise);
+  }
+
+  private static void restore(Tensor to, float[] numbers) {
+    long[] shape = Convert.shape(to);
+    try (Tensor from = Convert.copy(Elem.F32, MemorySegment.ofArray(numbers), shape)) {
+      to.copy_(from);
+    }
   }
 
   /// One step of AdamW, the `count`th. A weight without a gradient stays as it is.

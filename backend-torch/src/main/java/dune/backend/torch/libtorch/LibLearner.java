@@ -150,9 +150,32 @@ final class LibLearner implements Learner {
   }
 
   @Override
-  public LibTensor weight(String attribute) {
+  public void seed(long seed) {
+    torch.manual_seed(seed);
+  }
+
+  @Override
+  public Memory memory(String attribute) {
+    return find(attribute).memory();
+  }
+
+  @Override
+  public void restore(long steps, Map<String, Memory> memory) {
+    this.steps = steps;
+    try (var _ = new AutoGradMode(false)) {
+      memory.forEach((attribute, known) -> find(attribute).restore(known));
+    }
+  }
+
+  private Learned find(String attribute) {
     Learned weight = weights.get(attribute);
     if (weight == null) throw new IllegalArgumentException("no weight `" + attribute + "` learns");
+    return weight;
+  }
+
+  @Override
+  public LibTensor weight(String attribute) {
+    Learned weight = find(attribute);
     try (var _ = new AutoGradMode(false)) {
       return new LibTensor(weight.precise().detach());
     }

@@ -3,6 +3,7 @@ package dune.backend.torch.run;
 import dune.ir.Elem;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Map;
 
 /// A module whose weights learn, with the state of AdamW. Weights that are narrower than f32 have a
 /// copy in f32, which is what the optimizer changes. Not for use by two threads at a time.
@@ -48,8 +49,26 @@ public interface Learner extends AutoCloseable {
   /// Changes the weights by the gradients, and forgets the gradients.
   void step(AdamW optimizer, double rate);
 
+  /// Sets what chance decides from here on, such as dropout.
+  void seed(long seed);
+
   /// The numbers of a weight that learns, as precise as the optimizer has them.
   Tensor weight(String attribute);
+
+  /// What the optimizer remembers of a weight.
+  ///
+  /// @param weight the numbers themselves, as precise as the optimizer has them
+  /// @param mean of the gradients
+  /// @param square the mean of their squares
+  record Memory(float[] weight, float[] mean, float[] square) {}
+
+  Memory memory(String attribute);
+
+  /// Goes on where another has stopped.
+  ///
+  /// @param steps how many it made
+  /// @param memory what it remembered, by attribute
+  void restore(long steps, Map<String, Memory> memory);
 
   @Override
   void close();

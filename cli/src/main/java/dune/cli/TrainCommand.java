@@ -1,0 +1,385 @@
+package dune.cli;
+
+import dune.backend.torch.run.AdamW;
+import dune.frontend.diagnostic.Diagnostics;
+import dune.ir.Elem;
+import dune.runtime.initial.RandomCheckpoint;
+import dune.runtime.library.ModelFile;
+import dune.runtime.tokenize.SmallAlphabet;
+import dune.runtime.train.RunFolder;
+import dune.runtime.train.RunSettings;
+import dune.runtime.train.Schedule;
+import dune.runtime.train.Training;
+import dune.runtime.train.TrainingPlan;
+import dune.weights.AtomicFolder;
+import dune.weights.UsageFailure;
+import dune.weights.checkpoint.Checkpoint;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "train",
+    description = {
+      "Trains a model on a text: from random weights, or from those of --weights.",
+      "The folder of the run has a checkpoint in `last` and one in `best`, which every other"
+          + " command takes as --weights, and metrics.jsonl. What was interrupted goes on with"
+          + " --resume, to the same weights."
+    })
+final class TrainCommand implements Callable<Integer> {
+  private final Console console;
+  private final Reports reports;
+
+  @Mixin private ModelOptions.Machine machine;
+
+  @ArgGroup(exclusive = false, heading = "%nWhat is trained on what:%n")
+  private What what = new What();
+
+  @ArgGroup(exclusive = false, heading = "%nHow it is trained:%n")
+  private How how = new How();
+
+  @Option(
+      names = "--resume",
+      paramLabel = "RUN",
+      description = "Go on with the run in this folder, which knows everything else.")
+  private Optional<Path> resumed = Optional.empty();
+
+  /// The vocabulary of a model that is trained from the beginning.
+  enum Vocabulary {
+    CHAR,
+    BYTE
+  }
+
+  static final class What {
+    @Parameters(
+        arity = "0..1",
+        paramLabel = "MODEL",
+        description =
+            "A .dune file, or the name of one that comes with dune (gpt2), to begin with random"
+                + " weights.")
+    private Optional<Path> model = Optional.empty();
+
+    @Option(
+        names = {"-w", "--weights"},
+        paramLabel = "DIR",
+        description = "Begin with the weights, and keep the tokenizer, of this checkpoint.")
+    private Optional<Path> weights = Optional.empty();
+
+    @Option(
+        names = "--set",
+        paramLabel = "NAME=VALUE",
+        description = "Give a parameter of the model another value; may be given several times.")
+    private Map<String, String> values = new LinkedHashMap<>();
+
+    @Option(
+        names = "--vocabulary",
+        paramLabel = "KIND",
+        defaultValue = "char",
+        description =
+            "What a token is, without --weights: char, a character of the text, or byte. Default:"
+                + " ${DEFAULT-VALUE}.")
+    private Vocabulary vocabulary = Vocabulary.CHAR;
+
+    @Option(
+        names = "--data",
+        paramLabel = "FILE",
+        description = "The text to learn from, in UTF-8.")
+    private Optional<Path> data = Optional.empty();
+
+    @Option(
+        names = "--val",
+        paramLabel = "FILE",
+        description = "The text to measure by. Default: the last tenth of --data.")
+    private Optional<Path> validation = Optional.empty();
+
+    @Option(
+        names = {"-o", "--output"},
+        paramLabel = "RUN",
+        description = "The folder of the run; it must be absent or empty.")
+    private Optional<Path> output = Optional.empty();
+  }
+
+  static final class How {
+    @Option(
+        names = {"-c", "--ctx", "--ctx-size"},
+        paramLabel = "N",
+        defaultValue = "256",
+        description = "Tokens of a sequence. Default: ${DEFAULT-VALUE}.")
+    private int context;
+
+    @Option(
+        names = {"-b", "--batch"},
+        paramLabel = "N",
+        defaultValue = "16",
+        description = "Sequences at once. Default: ${DEFAULT-VALUE}.")
+    private int batch;
+
+    @Option(
+        names = "--accumulate",
+        paramLabel = "N",
+        defaultValue = "1",
+        description = "Batches whose gradients make one step. Default: ${DEFAULT-VALUE}.")
+    private int batches;
+
+    @Option(
+        names = "--steps",
+        paramLabel = "N",
+        defaultValue = "2000",
+        description = "How many steps. Default: ${DEFAULT-VALUE}.")
+    private int steps;
+
+    @Option(
+        names = "--lr",
+        paramLabel = "RATE",
+        defaultValue = "1e-3",
+        description = "The highest learning rate. Default: ${DEFAULT-VALUE}.")
+    private double rate;
+
+    @Option(
+        names = "--min-lr",
+        paramLabel = "RATE",
+        description = "The learning rate at the end. Default: a tenth of --lr.")
+    private Optional<Double> floor = Optional.empty();
+
+    @Option(
+        names = "--warmup",
+        paramLabel = "N",
+        description = "Steps until --lr is reached. Default: a twentieth of --steps.")
+    private Optional<Integer> warmup = Optional.empty();
+
+    @Option(
+        names = "--betas",
+        paramLabel = "B1,B2",
+        split = ",",
+        defaultValue = "0.9,0.99",
+        description = "What AdamW keeps of its means in a step. Default: ${DEFAULT-VALUE}.")
+    private double[] betas = {};
+
+    @Option(
+        names = "--weight-decay",
+        paramLabel = "X",
+        defaultValue = "0.1",
+        description = "How matrices shrink, times the learning rate. Default: ${DEFAULT-VALUE}.")
+    private double decay;
+
+    @Option(
+        names = "--clip",
+        paramLabel = "X",
+        defaultValue = "1",
+        description = "The longest that all gradients may be together. Default: ${DEFAULT-VALUE}.")
+    private double clip;
+
+    @Option(
+        names = "--eval-every",
+        paramLabel = "N",
+        defaultValue = "200",
+        description =
+            "Steps between evaluations, each with a checkpoint. Default: ${DEFAULT-VALUE}.")
+    private int pause;
+
+    @Option(
+        names = {"-s", "--seed"},
+        paramLabel = "S",
+        defaultValue = "1337",
+        description =
+            "The same seed and number of threads give the same weights. Default:"
+                + " ${DEFAULT-VALUE}.")
+    private long seed;
+
+    @Option(
+        names = "--dtype",
+        paramLabel = "TYPE",
+        defaultValue = "f32",
+        converter = Converters.ElemConverter.class,
+        description =
+            "Compute in f32 or bf16; the optimizer computes in f32. Default: ${DEFAULT-VALUE}.")
+    private Elem elem = Elem.F32;
+
+    private TrainingPlan plan() {
+      require(batch >= 1, "--batch must be 1 or more");
+      require(context >= 1, "--ctx-size must be 1 or more");
+      require(batches >= 1, "--accumulate must be 1 or more");
+      require(steps >= 1, "--steps must be 1 or more");
+      require(pause >= 1, "--eval-every must be 1 or more");
+      require(rate > 0, "--lr must be above 0");
+      double least = floor.orElse(rate / 10);
+      require(least >= 0 && least <= rate, "--min-lr must be between 0 and --lr");
+      int before = warmup.orElse(steps / 20);
+      require(before >= 0 && before <= steps, "--warmup must be between 0 and --steps");
+      require(clip > 0, "--clip must be above 0");
+      require(decay >= 0, "--weight-decay must be 0 or more");
+      require(
+          betas.length == 2 && betas[0] >= 0 && betas[0] < 1 && betas[1] >= 0 && betas[1] < 1,
+          "--betas takes two numbers from 0 to 1, such as 0.9,0.99");
+      require(elem == Elem.F32 || elem == Elem.BF16, "--dtype must be f32 or bf16 to train");
+      return new TrainingPlan(
+          new Schedule(rate, least, before, steps),
+          new AdamW(betas[0], betas[1], 1e-8, decay),
+          batch,
+          batches,
+          clip,
+          pause,
+          seed);
+    }
+
+    private static void require(boolean holds, String otherwise) {
+      if (!holds) throw new UsageFailure(otherwise);
+    }
+  }
+
+  TrainCommand(Console console) {
+    this.console = console;
+    this.reports = new Reports(console);
+  }
+
+  @Override
+  public Integer call() {
+    if (resumed.isPresent()) {
+      machine.apply();
+      return end(Training.resume(resumed.get(), machine.device, new Screen()), resumed.get());
+    }
+    TrainingPlan plan = how.plan();
+    Path data = what.data.orElseThrow(() -> new UsageFailure("--data is missing: name a text"));
+    Path run =
+        what.output.orElseThrow(
+            () -> new UsageFailure("--output is missing: name a folder for the run"));
+    AtomicFolder.requireFree(run);
+    Optional<String> start = start(run, Training.text(data), plan.seed());
+    if (start.isEmpty()) return ExitStatus.MISTAKES.code();
+    machine.apply();
+    var settings =
+        new RunSettings(
+            start.get(),
+            absolute(data),
+            what.validation.map(TrainCommand::absolute).orElse(""),
+            0.9,
+            how.context,
+            how.elem,
+            plan);
+    return end(Training.begin(run, settings, machine.device, new Screen()), run);
+  }
+
+  private static String absolute(Path path) {
+    return path.toAbsolutePath().normalize().toString();
+  }
+
+  /// The checkpoint to begin with; empty if the model has mistakes, which are shown.
+  private Optional<String> start(Path run, String text, long seed) {
+    if (what.weights.isPresent()) {
+      if (what.model.isPresent() || !what.values.isEmpty()) {
+        throw new UsageFailure(
+            "--weights brings its model and its sizes along; leave out MODEL and --set");
+      }
+      Checkpoint.open(what.weights.get());
+      return Optional.of(absolute(what.weights.get()));
+    }
+    Path model =
+        what.model.orElseThrow(
+            () ->
+                new UsageFailure(
+                    "the model is missing: name a .dune file, a model such as gpt2, or --weights"));
+    var diagnostics = new Diagnostics();
+    Optional<ModelFile> file = ModelFile.read(model, diagnostics);
+    reports.show(diagnostics);
+    if (file.isEmpty()) return Optional.empty();
+    SmallAlphabet tokenizer =
+        what.vocabulary == Vocabulary.CHAR ? SmallAlphabet.of(text) : SmallAlphabet.bytes();
+    var request =
+        new RandomCheckpoint.Request(
+            file.get(), Optional.empty(), what.values, Optional.of(how.elem));
+    return switch (Training.draw(run, request, tokenizer, seed)) {
+      case Training.RandomOutcome.Drawn(var folder) -> Optional.of(folder.getFileName().toString());
+      case Training.RandomOutcome.Refused(var mistakes) -> {
+        reports.show(mistakes);
+        yield Optional.empty();
+      }
+    };
+  }
+
+  private int end(Training.Outcome outcome, Path run) {
+    return switch (outcome) {
+      case Training.Outcome.Refused(var mistakes) -> {
+        reports.show(mistakes);
+        yield ExitStatus.MISTAKES.code();
+      }
+      case Training.Outcome.Done(var state) -> {
+        console.say(
+            String.format(
+                Locale.ROOT,
+                "the best of %s is %s: validation loss %.4f at step %d",
+                run,
+                run.resolve(RunFolder.BEST),
+                state.best(),
+                state.bestSteps()));
+        yield ExitStatus.OK.code();
+      }
+    };
+  }
+
+  /// Tells on standard error how it goes.
+  private final class Screen implements Training.Listener {
+    private long began = System.nanoTime();
+    private long said;
+    private int before;
+    private int total;
+    private double loss = Double.NaN;
+
+    @Override
+    public void began(int made, int steps, long weights, int tokens, int measured) {
+      before = made;
+      total = steps;
+      console.say(
+          String.format(
+              Locale.ROOT,
+              "%,d weights, %,d tokens to learn from, %,d to measure by; %d steps%s",
+              weights,
+              tokens,
+              measured,
+              steps,
+              made == 0 ? "" : ", of which %d are made".formatted(made)));
+    }
+
+    @Override
+    public void stepped(int step, double rate, dune.runtime.train.Trainee.Progress progress) {
+      loss = progress.loss();
+      long now = System.nanoTime();
+      if (step == before) began = now;
+      if (now - said < 10_000_000_000L) return;
+      said = now;
+      int made = step - before;
+      double seconds = (now - began) * 1e-9;
+      console.say(
+          String.format(
+              Locale.ROOT,
+              "step %d: loss %.4f, learning rate %.2e, %s",
+              step,
+              loss,
+              rate,
+              made == 0
+                  ? "..."
+                  : "%.0f tokens/s, %.0f s left"
+                      .formatted(
+                          made * (double) how.batch * how.context * how.batches / seconds,
+                          seconds * (total - step - 1) / made)));
+    }
+
+    @Override
+    public void evaluated(int steps, double measured) {
+      console.say(
+          String.format(
+              Locale.ROOT,
+              "step %d: validation loss %.4f%s",
+              steps,
+              measured,
+              Double.isNaN(loss) ? "" : ", last training loss %.4f".formatted(loss)));
+    }
+  }
+}

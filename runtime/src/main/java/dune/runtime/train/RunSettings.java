@@ -1,0 +1,59 @@
+package dune.runtime.train;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dune.ir.Elem;
+import dune.weights.AtomicFile;
+import dune.weights.EnvironmentFailure;
+import dune.weights.InputFailure;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/// Everything that a training depends on. It lies in the folder of the run, as `run.json`, so that
+/// the run can go on without being told again.
+///
+/// @param start the checkpoint to begin with
+/// @param data the text to learn from
+/// @param validation the text to measure by; empty takes the end of `data`
+/// @param share of `data` to learn from, where `validation` is empty
+/// @param context tokens of a sequence
+/// @param elem what the model computes in
+public record RunSettings(
+    String start,
+    String data,
+    String validation,
+    double share,
+    int context,
+    Elem elem,
+    TrainingPlan plan) {
+  static final String FILE = "run.json";
+
+  /// @throws InputFailure if the folder is not that of a run
+  public static RunSettings read(Path folder) {
+    Path file = folder.resolve(FILE);
+    if (!Files.isRegularFile(file)) {
+      throw new InputFailure(
+          folder, "it has no %s, so no training was begun there".formatted(FILE));
+    }
+    try {
+      return new ObjectMapper().readValue(Files.readAllBytes(file), RunSettings.class);
+    } catch (JsonProcessingException e) {
+      throw new InputFailure(file, "it is damaged: " + e.getOriginalMessage());
+    } catch (IOException e) {
+      throw EnvironmentFailure.reading(file, e);
+    }
+  }
+
+  void write(Path folder) {
+    try {
+      byte[] text =
+          (new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(this) + "\n")
+              .getBytes(StandardCharsets.UTF_8);
+      AtomicFile.write(folder.resolve(FILE), text);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("settings that cannot be written", e);
+    }
+  }
+}
