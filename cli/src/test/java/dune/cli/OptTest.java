@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -126,6 +127,19 @@ final class OptTest {
     assertThat(run.err()).matches("simplify +[0-9.]+ ms\n");
     assertThat(Run.of("opt", file(WRITTEN), "--passes", "simplify", "--print-after=derive").out())
         .startsWith("// result\n");
+  }
+
+  @Test
+  void saysAfterEachPassThatItIsVerified() throws IOException {
+    Run run = Run.of("opt", file(WRITTEN), "--verify-each");
+    assertThat(run.status()).as(run.err()).isZero();
+    List<String> lines = run.err().lines().toList();
+    assertThat(lines).allMatch(line -> line.matches("verified after [a-z-]+: [0-9]+ operations"));
+    assertThat(lines.stream().map(line -> line.replaceAll("verified after |:.*", "")))
+        .containsExactlyElementsOf(Pipelines.names());
+    assertThat(Run.of("opt", file(WRITTEN), "--passes", "derive", "--verify-each").err())
+        .isEqualTo("verified after derive: 4 operations\n");
+    assertThat(Run.of("opt", file(WRITTEN)).err()).isEmpty();
   }
 
   @Test
