@@ -9,7 +9,10 @@ import dune.ir.Program;
 import dune.passes.time.StepOptions;
 import dune.runtime.compile.CompileOptions;
 import dune.runtime.library.ModelFile;
+import dune.weights.UsageFailure;
 import dune.weights.checkpoint.Checkpoint;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -53,6 +56,18 @@ final class LoweringOptions {
         Elaborator.elaborate(file.get().text(), file.get().sources(), settings.with(values));
     reports.show(elaborated.diagnostics());
     return elaborated.program();
+  }
+
+  /// A program has its sizes and types: refuses what would be ignored.
+  void requireNoSizes(Path program) {
+    var ignored = new ArrayList<String>();
+    if (model.weights.isPresent()) ignored.add("--weights");
+    if (model.dtype.isPresent()) ignored.add("--dtype");
+    if (!values.isEmpty()) ignored.add("--set");
+    if (ignored.isEmpty()) return;
+    throw new UsageFailure(
+        "%s has its sizes and types already, so %s would do nothing; give it to `dunec ir`, which makes .ir files of .dune files"
+            .formatted(program, String.join(", ", ignored)));
   }
 
   StepOptions steps() {

@@ -124,8 +124,10 @@ final class OptCommand implements Callable<Integer> {
   }
 
   private Optional<Program> program() {
-    Optional<Path> file = lowering.model.model;
-    return file.filter(IrFile::isIr).map(IrFile::read).or(() -> lowering.lower(reports));
+    Optional<Path> file = lowering.model.model.filter(IrFile::isIr);
+    if (file.isEmpty()) return lowering.lower(reports);
+    lowering.requireNoSizes(file.get());
+    return file.map(IrFile::read);
   }
 
   /// Speaks at once, so that the last line tells how far all was well if a pass fails.

@@ -15,10 +15,13 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// `dunec opt`: intermediate representation in, intermediate representation out.
 final class OptTest {
@@ -140,6 +143,20 @@ final class OptTest {
     assertThat(Run.of("opt", file(WRITTEN), "--passes", "derive", "--verify-each").err())
         .isEqualTo("verified after derive: 4 operations\n");
     assertThat(Run.of("opt", file(WRITTEN)).err()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--set D=4", "--dtype bf16", "--weights folder", "-w folder --set D=4"})
+  void sizesBelongToModels(String options) throws IOException {
+    var arguments = new ArrayList<>(List.of("opt", file(WRITTEN)));
+    arguments.addAll(List.of(options.split(" ")));
+    Run run = Run.of(arguments.toArray(String[]::new));
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err())
+        .contains("p.ir has its sizes and types already, so ")
+        .contains(options.contains("-w ") ? "--weights, --set" : options.split(" ")[0])
+        .contains(" would do nothing; give it to `dunec ir`");
   }
 
   @Test
