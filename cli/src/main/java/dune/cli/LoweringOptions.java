@@ -37,6 +37,14 @@ final class LoweringOptions {
       description = "Give a parameter of the model another value; may be given several times.")
   private Map<String, String> values = new LinkedHashMap<>();
 
+  @Option(
+      names = "--chunk",
+      paramLabel = "N",
+      description =
+          "The most tokens that one call takes in; a rolling window keeps that many more. Default:"
+              + " 256.")
+  private int chunk = CompileOptions.DEFAULTS.chunk();
+
   /// What the author wrote, lowered; empty if it has mistakes, which are shown.
   Optional<Program> lower(Reports reports) {
     if (model.model.isEmpty() && model.weights.isEmpty()) {
@@ -72,6 +80,8 @@ final class LoweringOptions {
 
   StepOptions steps() {
     int context = model.context.orElse(LONGEST);
-    return new StepOptions(context, Math.min(CompileOptions.DEFAULTS.chunk(), context));
+    if (context < 1) throw new UsageFailure("--ctx-size must be 1 or more");
+    if (chunk < 1) throw new UsageFailure("--chunk must be 1 or more");
+    return new StepOptions(context, Math.min(chunk, context));
   }
 }
