@@ -4,7 +4,6 @@ import dune.frontend.diagnostic.Diagnostics;
 import dune.frontend.elaborate.Elaborated;
 import dune.frontend.elaborate.Elaborator;
 import dune.frontend.elaborate.Settings;
-import dune.ir.Elem;
 import dune.ir.Program;
 import dune.passes.time.StepOptions;
 import dune.runtime.compile.CompileOptions;
@@ -13,8 +12,6 @@ import dune.weights.UsageFailure;
 import dune.weights.checkpoint.Checkpoint;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -31,11 +28,7 @@ final class LoweringOptions {
 
   @Mixin ModelOptions model;
 
-  @Option(
-      names = "--set",
-      paramLabel = "NAME=VALUE",
-      description = "Give a parameter of the model another value; may be given several times.")
-  private Map<String, String> values = new LinkedHashMap<>();
+  @Mixin SizeOptions sizes;
 
   @Option(
       names = "--chunk",
@@ -47,21 +40,16 @@ final class LoweringOptions {
 
   /// What the author wrote, lowered; empty if it has mistakes, which are shown.
   Optional<Program> lower(Reports reports) {
-    if (model.model.isEmpty() && model.weights.isEmpty()) {
-      throw new ParameterException(spec.commandLine(), "a file is missing");
+    if (model.model.isEmpty() && model.weights.isEmpty() && !sizes.hasConfig()) {
+      throw new ParameterException(spec.commandLine(), "a file is missing, or --config");
     }
     var diagnostics = new Diagnostics();
-    Optional<Checkpoint> checkpoint = model.weights.map(_ -> model.checkpoint());
-    Optional<ModelFile> file = model.file(checkpoint, diagnostics);
+    Optional<Checkpoint> checkpoint = sizes.checkpoint(model);
+    Optional<ModelFile> file = sizes.file(model, checkpoint, diagnostics);
     reports.show(diagnostics);
     if (file.isEmpty()) return Optional.empty();
-    Elem elem = model.dtype.orElseGet(() -> checkpoint.map(Checkpoint::floatType).orElse(Elem.F32));
-    Settings settings =
-        checkpoint
-            .map(found -> Settings.of(found.config(), elem))
-            .orElseGet(() -> Settings.defaults(elem));
-    Elaborated elaborated =
-        Elaborator.elaborate(file.get().text(), file.get().sources(), settings.with(values));
+    Settings settings = sizes.settings(checkpoint, model.dtype);
+    Elaborated elaborated = Elaborator.elaborate(file.get().text(), file.get().sources(), settings);
     reports.show(elaborated.diagnostics());
     return elaborated.program();
   }
@@ -71,7 +59,7 @@ final class LoweringOptions {
     var ignored = new ArrayList<String>();
     if (model.weights.isPresent()) ignored.add("--weights");
     if (model.dtype.isPresent()) ignored.add("--dtype");
-    if (!values.isEmpty()) ignored.add("--set");
+    ignored.addAll(sizes.given());
     if (ignored.isEmpty()) return;
     throw new UsageFailure(
         "%s has its sizes and types already, so %s would do nothing; give it to `dunec ir`, which makes .ir files of .dune files"

@@ -141,7 +141,7 @@ final class BenchTest {
         "--levels -O1 | --levels compares all levels; leave -O out",
         "--plot x.png | a plot is written as SVG; name it .svg, not `x.png`",
         "--profile --format csv | write the results to a file with -o",
-        "--config x.json | --config gives sizes for random weights, and --weights have their own",
+        "--config x.json | --config gives sizes in place of --weights, which have their own",
       })
   void saysWhatIsWrong(String options, String message) {
     String[] arguments = ("bench --weights " + TINY + " " + options.strip()).split(" ");

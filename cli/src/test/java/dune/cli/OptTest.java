@@ -153,7 +153,14 @@ final class OptTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"--set D=4", "--dtype bf16", "--weights folder", "-w folder --set D=4"})
+  @ValueSource(
+      strings = {
+        "--set D=4",
+        "--dtype bf16",
+        "--config x.json",
+        "--weights folder",
+        "-w folder --set D=4"
+      })
   void sizesBelongToModels(String options) throws IOException {
     var arguments = new ArrayList<>(List.of("opt", file(WRITTEN)));
     arguments.addAll(List.of(options.split(" ")));
