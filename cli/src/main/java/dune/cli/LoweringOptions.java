@@ -11,8 +11,9 @@ import dune.runtime.library.ModelFile;
 import dune.weights.UsageFailure;
 import dune.weights.checkpoint.Checkpoint;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -54,12 +55,14 @@ final class LoweringOptions {
     return elaborated.program();
   }
 
-  /// A program has its sizes and types: refuses what would be ignored.
+  /// A program has its sizes and types: refuses options that would be ignored. What comes from the
+  /// environment is for all commands, and may be.
   void requireNoSizes(Path program) {
-    var ignored = new ArrayList<String>();
-    if (model.weights.isPresent()) ignored.add("--weights");
-    if (model.dtype.isPresent()) ignored.add("--dtype");
-    ignored.addAll(sizes.given());
+    var given = spec.commandLine().getParseResult();
+    List<String> ignored =
+        Stream.of("--weights", "--dtype", "--config", "--set")
+            .filter(given::hasMatchedOption)
+            .toList();
     if (ignored.isEmpty()) return;
     throw new UsageFailure(
         "%s has its sizes and types already, so %s would do nothing; give it to `dunec ir`, which makes .ir files of .dune files"

@@ -174,6 +174,12 @@ final class OptTest {
   }
 
   @Test
+  void sizesInTheEnvironmentAreForOtherCommands() throws IOException {
+    Run run = Run.of("", Map.of("DUNE_DTYPE", "bf16"), "opt", file(WRITTEN));
+    assertThat(run.status()).as(run.err()).isZero();
+  }
+
+  @Test
   void unknownPassesAreNamed() throws IOException {
     Run run = Run.of("opt", file(WRITTEN), "--passes", "simplfy");
     assertThat(run.status()).isEqualTo(2);
