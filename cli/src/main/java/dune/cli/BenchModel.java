@@ -1,9 +1,6 @@
 package dune.cli;
 
 import dune.frontend.diagnostic.Diagnostics;
-import dune.frontend.elaborate.Settings;
-import dune.ir.Elem;
-import dune.ir.checkpoint.Config;
 import dune.passes.Optimization;
 import dune.runtime.bench.Build;
 import dune.runtime.bench.Contenders;
@@ -15,13 +12,9 @@ import dune.runtime.library.ModelFile;
 import dune.runtime.model.Loadable;
 import dune.weights.UsageFailure;
 import dune.weights.checkpoint.Checkpoint;
-import dune.weights.config.Dtypes;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -30,20 +23,7 @@ import picocli.CommandLine.Option;
 final class BenchModel {
   @Mixin private ModelOptions model;
   @Mixin private ModelOptions.Machine machine;
-
-  @Option(
-      names = "--config",
-      paramLabel = "FILE",
-      description =
-          "Without --weights: take the sizes from this config.json. Default: those of the file's"
-              + " header.")
-  private Optional<Path> config = Optional.empty();
-
-  @Option(
-      names = "--set",
-      paramLabel = "NAME=VALUE",
-      description = "Give a parameter of the model another value; may be given several times.")
-  private Map<String, String> values = new LinkedHashMap<>();
+  @Mixin private SizeOptions sizes;
 
   @Option(
       names = {"-s", "--seed"},
@@ -80,12 +60,7 @@ final class BenchModel {
   Optional<Contenders> load(Plan plan, List<Optimization> levels, Reports reports) {
     takeFolder();
     if (isBundle()) return bundle(plan, reports);
-    Optional<Checkpoint> checkpoint = model.weights.map(_ -> model.checkpoint());
-    if (checkpoint.isPresent() && config.isPresent()) {
-      throw new UsageFailure(
-          "--config gives sizes for random weights, and --weights have their own; give one of"
-              + " them");
-    }
+    Optional<Checkpoint> checkpoint = sizes.checkpoint(model);
     file = file(checkpoint, reports);
     if (file.isEmpty()) return Optional.empty();
     checkpoint.ifPresent(found -> ModelOptions.warnOfOther(file.get(), found, reports));
@@ -114,7 +89,7 @@ final class BenchModel {
   }
 
   private Optional<Contenders> bundle(Plan plan, Reports reports) {
-    if (config.isPresent() || !values.isEmpty()) {
+    if (!sizes.given().isEmpty()) {
       throw new UsageFailure("a bundle has its sizes; --config and --set are for .dune files");
     }
     long begin = System.nanoTime();
@@ -127,8 +102,7 @@ final class BenchModel {
 
   private Optional<ModelFile> file(Optional<Checkpoint> checkpoint, Reports reports) {
     var diagnostics = new Diagnostics();
-    Optional<ModelFile> found = model.file(checkpoint, diagnostics);
-    if (found.isEmpty() && model.model.isEmpty()) found = config.map(BenchModel::ofConfig);
+    Optional<ModelFile> found = sizes.file(model, checkpoint, diagnostics);
     reports.show(diagnostics);
     if (found.isEmpty() && model.model.isEmpty()) {
       throw new UsageFailure(
@@ -137,20 +111,17 @@ final class BenchModel {
     return found;
   }
 
-  /// The model that comes with dune, or lies beside the config.
-  private static ModelFile ofConfig(Path config) {
-    Path folder = Optional.ofNullable(config.getParent()).orElse(Path.of(""));
-    return ModelFile.forArchitecture(Checkpoint.architecture(Checkpoint.settings(config)), folder);
-  }
-
   private Optional<Build> build(
       ModelFile found, Optional<Checkpoint> checkpoint, Optimization level, Reports reports) {
-    CompileOptions options = model.options().withValues(values).withOptimization(level);
+    CompileOptions options = model.options().withValues(sizes.values()).withOptimization(level);
     long begin = System.nanoTime();
     Compilation compilation =
         checkpoint
             .map(weights -> ModelCompiler.compile(found, weights, options))
-            .orElseGet(() -> ModelCompiler.compile(found, settings(), options));
+            .orElseGet(
+                () ->
+                    ModelCompiler.compile(
+                        found, sizes.settings(Optional.empty(), model.dtype), options));
     double seconds = (System.nanoTime() - begin) * 1e-9;
     return switch (compilation) {
       case Compilation.Done(var compiled, var diagnostics) -> {
@@ -168,16 +139,6 @@ final class BenchModel {
   private void shown(Diagnostics diagnostics, Reports reports) {
     if (!said) reports.show(diagnostics);
     said = true;
-  }
-
-  /// The sizes of a model without weights.
-  private Settings settings() {
-    Optional<Config> found = config.map(Checkpoint::settings);
-    Elem elem = model.dtype.orElseGet(() -> found.flatMap(Dtypes::of).orElse(Elem.F32));
-    return found
-        .map(one -> Settings.of(one, elem))
-        .orElseGet(() -> Settings.defaults(elem))
-        .with(values);
   }
 
   private static void requireRoom(Plan plan, int context) {

@@ -23,13 +23,14 @@ import picocli.CommandLine.Option;
     description = {
       "Compiles a model for its weights, ahead of time.",
       "The bundle is a folder with a manifest and the archive; `dunec run` takes it in place of the"
-          + " model."
+          + " model. With --config, the weights need no config.json of their own."
     })
 final class BuildCommand implements Callable<Integer> {
   private final Console console;
   private final Reports reports;
 
   @Mixin private ModelOptions model;
+  @Mixin private SizeOptions sizes;
 
   @Option(
       names = {"-o", "--output"},
@@ -58,11 +59,14 @@ final class BuildCommand implements Callable<Integer> {
       throw new InputFailure(
           model.model.orElseThrow() + " is a bundle already; name the .dune file");
     }
-    Checkpoint checkpoint = model.checkpoint();
+    Checkpoint weights = model.checkpoint();
+    Checkpoint checkpoint = sizes.config().map(weights::with).orElse(weights);
+    var options = model.options().withValues(sizes.values());
     var diagnostics = new Diagnostics();
-    Optional<ModelFile> file = model.file(Optional.of(checkpoint), diagnostics);
+    Optional<ModelFile> file = sizes.file(model, Optional.of(checkpoint), diagnostics);
     reports.show(diagnostics);
-    Optional<Compiled> compiled = file.flatMap(found -> model.compile(found, checkpoint, reports));
+    Optional<Compiled> compiled =
+        file.flatMap(found -> ModelOptions.compile(found, checkpoint, options, reports));
     if (compiled.isEmpty()) return ExitStatus.MISTAKES.code();
     compiled
         .get()
@@ -99,6 +103,8 @@ final class BuildCommand implements Callable<Integer> {
     model.weights.ifPresent(folder -> words.addAll(List.of("-w", folder.toString())));
     model.dtype.ifPresent(elem -> words.addAll(List.of("--dtype", elem.text())));
     model.context.ifPresent(size -> words.addAll(List.of("--ctx-size", size.toString())));
+    model.level.ifPresent(level -> words.add("-" + level));
+    words.addAll(sizes.words());
     if (embed) words.add("--embed-weights");
     words.addAll(List.of("-o", out.toString()));
     return words.stream().map(BuildCommand::quoted).collect(Collectors.joining(" "));

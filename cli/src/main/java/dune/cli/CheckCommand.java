@@ -6,7 +6,6 @@ import dune.frontend.elaborate.Checker;
 import dune.frontend.elaborate.Elaborated;
 import dune.frontend.elaborate.Elaborator;
 import dune.frontend.elaborate.Settings;
-import dune.ir.Elem;
 import dune.runtime.compile.CompileOptions;
 import dune.runtime.compile.ModelCompiler;
 import dune.runtime.library.ModelFile;
@@ -17,8 +16,6 @@ import dune.weights.bind.ReportText;
 import dune.weights.checkpoint.Checkpoint;
 import dune.weights.config.UnreadKey;
 import dune.weights.json.JsonText;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -39,6 +36,7 @@ final class CheckCommand implements Callable<Integer> {
 
   @Spec private picocli.CommandLine.Model.CommandSpec spec;
   @Mixin private ModelOptions model;
+  @Mixin private SizeOptions sizes;
 
   /// How the findings are printed.
   enum Format {
@@ -57,15 +55,9 @@ final class CheckCommand implements Callable<Integer> {
   @Option(
       names = "--summary",
       description =
-          "Print parameters, memory and FLOPs of every block, for the sizes of --weights, else of"
-              + " the file's header; no tensors are listed then.")
+          "Print parameters, memory and FLOPs of every block, for the sizes of --weights or"
+              + " --config, else of the file's header; no tensors are listed then.")
   private boolean summary;
-
-  @Option(
-      names = "--set",
-      paramLabel = "NAME=VALUE",
-      description = "Give a parameter of the model another value; may be given several times.")
-  private Map<String, String> values = new LinkedHashMap<>();
 
   CheckCommand(Console console) {
     this.console = console;
@@ -74,12 +66,12 @@ final class CheckCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (model.model.isEmpty() && model.weights.isEmpty()) {
-      throw new ParameterException(spec.commandLine(), "a file to check is missing");
+    if (model.model.isEmpty() && model.weights.isEmpty() && !sizes.hasConfig()) {
+      throw new ParameterException(spec.commandLine(), "a file to check is missing, or --config");
     }
     var diagnostics = new Diagnostics();
-    Optional<Checkpoint> checkpoint = model.weights.map(_ -> model.checkpoint());
-    Optional<ModelFile> file = model.file(checkpoint, diagnostics);
+    Optional<Checkpoint> checkpoint = sizes.checkpoint(model);
+    Optional<ModelFile> file = sizes.file(model, checkpoint, diagnostics);
     file.ifPresent(found -> diagnostics.reportAll(Checker.check(found.text(), found.sources())));
     boolean fits = true;
     if (file.isPresent() && !diagnostics.hasErrors()) {
@@ -99,20 +91,13 @@ final class CheckCommand implements Callable<Integer> {
 
   /// What can be said only where sizes are known; whether all is well.
   private boolean sized(ModelFile file, Optional<Checkpoint> checkpoint, Diagnostics diagnostics) {
-    if (summary) return summary(file, settings(checkpoint), diagnostics);
+    Settings settings = sizes.settings(checkpoint, model.dtype);
+    if (summary) return summary(file, settings, diagnostics);
     if (checkpoint.isPresent()) return weights(file, checkpoint.get(), diagnostics);
-    if (values.isEmpty()) return true;
-    var elaborated = Elaborator.elaborate(file.text(), file.sources(), settings(checkpoint));
+    if (sizes.given().isEmpty()) return true;
+    var elaborated = Elaborator.elaborate(file.text(), file.sources(), settings);
     diagnostics.reportAll(elaborated.diagnostics());
     return elaborated.program().isPresent();
-  }
-
-  private Settings settings(Optional<Checkpoint> checkpoint) {
-    Elem elem = model.dtype.orElse(Elem.F32);
-    return checkpoint
-        .map(found -> Settings.of(found.config(), elem))
-        .orElseGet(() -> Settings.defaults(elem))
-        .with(values);
   }
 
   private boolean summary(ModelFile file, Settings settings, Diagnostics diagnostics) {
@@ -139,7 +124,7 @@ final class CheckCommand implements Callable<Integer> {
   /// Lists every tensor; whether all fit.
   private boolean weights(ModelFile file, Checkpoint checkpoint, Diagnostics diagnostics) {
     if (format == Format.TEXT) ModelOptions.warnOfOther(file, checkpoint, reports);
-    CompileOptions options = model.options().withValues(values);
+    CompileOptions options = model.options().withValues(sizes.values());
     Elaborated elaborated = ModelCompiler.elaborate(file, checkpoint, options);
     diagnostics.reportAll(elaborated.diagnostics());
     if (elaborated.program().isEmpty()) return false;

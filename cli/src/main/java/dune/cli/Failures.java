@@ -43,9 +43,10 @@ record Failures(Console console, Path folder) {
       AtomicFile.write(file, reproducer.text().getBytes(StandardCharsets.UTF_8));
       console.say(
           "what `%s` was given lies in %s; `%s` shows it again"
-              .formatted(reproducer.pass(), file, reproducer.command()));
+              .formatted(reproducer.pass().name(), file, reproducer.command()));
     } catch (RuntimeException e) {
-      console.say("what `%s` was given is lost: %s".formatted(reproducer.pass(), message(e)));
+      console.say(
+          "what `%s` was given is lost: %s".formatted(reproducer.pass().name(), message(e)));
     }
   }
 

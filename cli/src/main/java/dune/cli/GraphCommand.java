@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
     description = {
       "Draws a model: blocks as boxes, what was fused in colour, shapes beside the arrows. Equal"
           + " layers are drawn once.",
-      "Sizes are those of --weights, else the defaults of the file."
+      "Sizes are those of --weights or --config, else the defaults of the file."
     })
 final class GraphCommand implements Callable<Integer> {
   private final Console console;

@@ -7,14 +7,12 @@ import dune.runtime.library.ModelFile;
 import dune.weights.Amount;
 import dune.weights.AtomicFolder;
 import dune.weights.UsageFailure;
-import dune.weights.checkpoint.Checkpoint;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
@@ -40,18 +38,7 @@ final class InitCommand implements Callable<Integer> {
               + " architecture that --config names.")
   private Optional<Path> model = Optional.empty();
 
-  @Option(
-      names = "--config",
-      paramLabel = "FILE",
-      description =
-          "Take the parameters from this config.json. Default: those of the file's header.")
-  private Optional<Path> config = Optional.empty();
-
-  @Option(
-      names = "--set",
-      paramLabel = "NAME=VALUE",
-      description = "Give a parameter of the model another value; may be given several times.")
-  private Map<String, String> values = new LinkedHashMap<>();
+  @Mixin private SizeOptions sizes;
 
   @Option(
       names = "--random",
@@ -105,16 +92,16 @@ final class InitCommand implements Callable<Integer> {
     long begin = System.nanoTime();
     int workers = threads.orElse(Runtime.getRuntime().availableProcessors());
     if (workers < 1) throw new UsageFailure("--threads must be 1 or more");
-    if (model.isEmpty() && config.isEmpty()) {
+    if (model.isEmpty() && !sizes.hasConfig()) {
       throw new ParameterException(spec.commandLine(), "a model file is missing, or --config");
     }
     AtomicFolder.requireFree(out);
     var diagnostics = new Diagnostics();
-    Optional<ModelFile> file = file(diagnostics);
+    Optional<ModelFile> file =
+        model.map(path -> ModelFile.read(path, diagnostics)).orElseGet(sizes::file);
     reports.show(diagnostics);
     if (file.isEmpty()) return ExitStatus.MISTAKES.code();
-    var settings = config.map(Checkpoint::settings);
-    var request = new RandomCheckpoint.Request(file.get(), settings, values, dtype);
+    var request = new RandomCheckpoint.Request(file.get(), sizes.config(), sizes.values(), dtype);
     return switch (RandomCheckpoint.plan(request)) {
       case RandomCheckpoint.Plan.Refused(var mistakes) -> {
         reports.show(mistakes);
@@ -126,18 +113,6 @@ final class InitCommand implements Callable<Integer> {
         yield ExitStatus.OK.code();
       }
     };
-  }
-
-  private Optional<ModelFile> file(Diagnostics diagnostics) {
-    return model
-        .map(path -> ModelFile.read(path, diagnostics))
-        .orElseGet(
-            () -> {
-              Path path = config.orElseThrow();
-              Path folder = Optional.ofNullable(path.getParent()).orElse(Path.of(""));
-              String name = Checkpoint.architecture(Checkpoint.settings(path));
-              return Optional.of(ModelFile.forArchitecture(name, folder));
-            });
   }
 
   private void write(RandomCheckpoint checkpoint, int workers, long begin) {

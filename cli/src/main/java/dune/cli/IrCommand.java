@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
     name = "ir",
     description = {
       "Prints the intermediate representation of a model.",
-      "Sizes are those of --weights, else the defaults of the file."
+      "Sizes are those of --weights or --config, else the defaults of the file."
     })
 final class IrCommand implements Callable<Integer> {
   private final Console console;

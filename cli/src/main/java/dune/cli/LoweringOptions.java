@@ -4,15 +4,16 @@ import dune.frontend.diagnostic.Diagnostics;
 import dune.frontend.elaborate.Elaborated;
 import dune.frontend.elaborate.Elaborator;
 import dune.frontend.elaborate.Settings;
-import dune.ir.Elem;
 import dune.ir.Program;
 import dune.passes.time.StepOptions;
 import dune.runtime.compile.CompileOptions;
 import dune.runtime.library.ModelFile;
+import dune.weights.UsageFailure;
 import dune.weights.checkpoint.Checkpoint;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -28,35 +29,50 @@ final class LoweringOptions {
 
   @Mixin ModelOptions model;
 
+  @Mixin SizeOptions sizes;
+
   @Option(
-      names = "--set",
-      paramLabel = "NAME=VALUE",
-      description = "Give a parameter of the model another value; may be given several times.")
-  private Map<String, String> values = new LinkedHashMap<>();
+      names = "--chunk",
+      paramLabel = "N",
+      description =
+          "The most tokens that one call takes in; a rolling window keeps that many more. Default:"
+              + " 256.")
+  private int chunk = CompileOptions.DEFAULTS.chunk();
 
   /// What the author wrote, lowered; empty if it has mistakes, which are shown.
   Optional<Program> lower(Reports reports) {
-    if (model.model.isEmpty() && model.weights.isEmpty()) {
-      throw new ParameterException(spec.commandLine(), "a file is missing");
+    if (model.model.isEmpty() && model.weights.isEmpty() && !sizes.hasConfig()) {
+      throw new ParameterException(spec.commandLine(), "a file is missing, or --config");
     }
     var diagnostics = new Diagnostics();
-    Optional<Checkpoint> checkpoint = model.weights.map(_ -> model.checkpoint());
-    Optional<ModelFile> file = model.file(checkpoint, diagnostics);
+    Optional<Checkpoint> checkpoint = sizes.checkpoint(model);
+    Optional<ModelFile> file = sizes.file(model, checkpoint, diagnostics);
     reports.show(diagnostics);
     if (file.isEmpty()) return Optional.empty();
-    Elem elem = model.dtype.orElseGet(() -> checkpoint.map(Checkpoint::floatType).orElse(Elem.F32));
-    Settings settings =
-        checkpoint
-            .map(found -> Settings.of(found.config(), elem))
-            .orElseGet(() -> Settings.defaults(elem));
-    Elaborated elaborated =
-        Elaborator.elaborate(file.get().text(), file.get().sources(), settings.with(values));
+    Settings settings = sizes.settings(checkpoint, model.dtype);
+    Elaborated elaborated = Elaborator.elaborate(file.get().text(), file.get().sources(), settings);
     reports.show(elaborated.diagnostics());
     return elaborated.program();
   }
 
+  /// A program has its sizes and types: refuses options that would be ignored. What comes from the
+  /// environment is for all commands, and may be.
+  void requireNoSizes(Path program) {
+    var given = spec.commandLine().getParseResult();
+    List<String> ignored =
+        Stream.of("--weights", "--dtype", "--config", "--set")
+            .filter(given::hasMatchedOption)
+            .toList();
+    if (ignored.isEmpty()) return;
+    throw new UsageFailure(
+        "%s has its sizes and types already, so %s would do nothing; give it to `dunec ir`, which makes .ir files of .dune files"
+            .formatted(program, String.join(", ", ignored)));
+  }
+
   StepOptions steps() {
     int context = model.context.orElse(LONGEST);
-    return new StepOptions(context, Math.min(CompileOptions.DEFAULTS.chunk(), context));
+    if (context < 1) throw new UsageFailure("--ctx-size must be 1 or more");
+    if (chunk < 1) throw new UsageFailure("--chunk must be 1 or more");
+    return new StepOptions(context, Math.min(chunk, context));
   }
 }

@@ -133,7 +133,8 @@ final class ModelOptions {
     Optional<ModelFile> file = file(Optional.of(checkpoint), diagnostics);
     reports.show(diagnostics);
     file.ifPresent(found -> warnOfOther(found, checkpoint, reports));
-    Optional<Compiled> compiled = file.flatMap(found -> compile(found, checkpoint, reports));
+    Optional<Compiled> compiled =
+        file.flatMap(found -> compile(found, checkpoint, options(), reports));
     if (compiled.isPresent()) warnOfLength(checkpoint, reports);
     return compiled.map(done -> new ModelLoader(done, checkpoint));
   }
@@ -154,8 +155,9 @@ final class ModelOptions {
   /// Compiles, and shows what there is to say.
   ///
   /// @return empty if the model has mistakes
-  Optional<Compiled> compile(ModelFile file, Checkpoint checkpoint, Reports reports) {
-    return switch (ModelCompiler.compile(file, checkpoint, options())) {
+  static Optional<Compiled> compile(
+      ModelFile file, Checkpoint checkpoint, CompileOptions options, Reports reports) {
+    return switch (ModelCompiler.compile(file, checkpoint, options)) {
       case Compilation.Done(var compiled, var diagnostics) -> {
         reports.show(diagnostics);
         yield Optional.of(compiled);

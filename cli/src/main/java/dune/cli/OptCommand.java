@@ -14,6 +14,7 @@ import dune.weights.AtomicFile;
 import dune.weights.InputFailure;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -61,6 +62,12 @@ final class OptCommand implements Callable<Integer> {
   @Option(names = "--time-passes", description = "Say how long each pass took.")
   private boolean timed;
 
+  @Option(
+      names = "--verify-each",
+      description =
+          "Say after each pass that what it gave is verified, and how many operations it has.")
+  private boolean verified;
+
   @Mixin private RemarksOption remarking;
 
   @Option(
@@ -101,7 +108,8 @@ final class OptCommand implements Callable<Integer> {
         new Snapshots(
             name -> printed.isPresent() && (printed.get().isEmpty() || printed.get().equals(name)),
             (name, made) -> console.out().print("// after " + name + "\n" + Printer.print(made)));
-    Observer all = Observer.all(List.of(remarks, timings, snapshots));
+    Observer verifying = verified ? verifying() : Observer.NONE;
+    Observer all = Observer.all(List.of(verifying, remarks, timings, snapshots));
     Program result = new PassManager(chosen, all).run(program.get());
     remarking.show(remarks.all(), console);
     if (timed) show(timings);
@@ -116,8 +124,23 @@ final class OptCommand implements Callable<Integer> {
   }
 
   private Optional<Program> program() {
-    Optional<Path> file = lowering.model.model;
-    return file.filter(IrFile::isIr).map(IrFile::read).or(() -> lowering.lower(reports));
+    Optional<Path> file = lowering.model.model.filter(IrFile::isIr);
+    if (file.isEmpty()) return lowering.lower(reports);
+    lowering.requireNoSizes(file.get());
+    return file.map(IrFile::read);
+  }
+
+  /// Speaks at once, so that the last line tells how far all was well if a pass fails.
+  private Observer verifying() {
+    return new Observer() {
+      @Override
+      public void ended(Pass pass, Program made, Duration time) {
+        int operations = made.functions().stream().mapToInt(one -> one.nodes().size()).sum();
+        console
+            .err()
+            .println("verified after %s: %d operations".formatted(pass.name(), operations));
+      }
+    };
   }
 
   private void show(Timings timings) {

@@ -24,7 +24,7 @@ import picocli.CommandLine.Option;
     name = "plan",
     description = {
       "Plans the memory of a model: weights, cache, and one arena for what a call computes.",
-      "Sizes are those of --weights, else the defaults of the file."
+      "Sizes are those of --weights or --config, else the defaults of the file."
     })
 final class PlanCommand implements Callable<Integer> {
   private final Console console;

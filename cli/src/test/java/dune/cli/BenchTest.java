@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -83,6 +84,28 @@ final class BenchTest {
             json.at("/tests/5/flops_per_second").asDouble() / speed(json, 5),
             org.assertj.core.data.Percentage.withPercentage(1e-6));
     assertWellFormed(plot);
+    assertThat(json.at("/tests").findValues("planned_bytes"))
+        .hasSize(6)
+        .allMatch(bytes -> bytes.asLong() > 0);
+  }
+
+  @Test
+  @Tag("torch")
+  void plannedMemoryIsThatOfThePlan() throws IOException {
+    String[] sizes = {"llama", "--config", CONFIG, "-c", "8"};
+    Run timed = bench(with(sizes, "-p", "8", "-n", "0", "-r", "1", "--format", "json"));
+    Run planned = Run.of(with("plan", with(sizes, "--format", "json")));
+    var json = new JsonMapper();
+    assertThat(json.readTree(timed.out()).at("/tests/0/planned_bytes").asLong())
+        .isEqualTo(json.readTree(planned.out()).at("/total").asLong());
+  }
+
+  private static String[] with(String[] words, String... more) {
+    return Stream.concat(Arrays.stream(words), Arrays.stream(more)).toArray(String[]::new);
+  }
+
+  private static String[] with(String first, String[] words) {
+    return with(new String[] {first}, words);
   }
 
   private static double speed(JsonNode json, int test) {
@@ -141,7 +164,7 @@ final class BenchTest {
         "--levels -O1 | --levels compares all levels; leave -O out",
         "--plot x.png | a plot is written as SVG; name it .svg, not `x.png`",
         "--profile --format csv | write the results to a file with -o",
-        "--config x.json | --config gives sizes for random weights, and --weights have their own",
+        "--config x.json | --config gives sizes in place of --weights, which have their own",
       })
   void saysWhatIsWrong(String options, String message) {
     String[] arguments = ("bench --weights " + TINY + " " + options.strip()).split(" ");

@@ -7,17 +7,28 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dune.ir.Program;
 import dune.ir.text.Parser;
 import dune.ir.text.Printer;
+import dune.passes.Optimization;
 import dune.passes.Pipelines;
+import dune.passes.pass.Observer;
+import dune.passes.pass.Pass;
 import dune.passes.pass.PassException;
+import dune.passes.pass.PassManager;
 import dune.passes.pass.Reproducer;
+import dune.passes.time.StepOptions;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// `dunec opt`: intermediate representation in, intermediate representation out.
 final class OptTest {
@@ -129,6 +140,46 @@ final class OptTest {
   }
 
   @Test
+  void saysAfterEachPassThatItIsVerified() throws IOException {
+    Run run = Run.of("opt", file(WRITTEN), "--verify-each");
+    assertThat(run.status()).as(run.err()).isZero();
+    List<String> lines = run.err().lines().toList();
+    assertThat(lines).allMatch(line -> line.matches("verified after [a-z-]+: [0-9]+ operations"));
+    assertThat(lines.stream().map(line -> line.replaceAll("verified after |:.*", "")))
+        .containsExactlyElementsOf(Pipelines.names());
+    assertThat(Run.of("opt", file(WRITTEN), "--passes", "derive", "--verify-each").err())
+        .isEqualTo("verified after derive: 4 operations\n");
+    assertThat(Run.of("opt", file(WRITTEN)).err()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--set D=4",
+        "--dtype bf16",
+        "--config x.json",
+        "--weights folder",
+        "-w folder --set D=4"
+      })
+  void sizesBelongToModels(String options) throws IOException {
+    var arguments = new ArrayList<>(List.of("opt", file(WRITTEN)));
+    arguments.addAll(List.of(options.split(" ")));
+    Run run = Run.of(arguments.toArray(String[]::new));
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err())
+        .contains("p.ir has its sizes and types already, so ")
+        .contains(options.contains("-w ") ? "--weights, --set" : options.split(" ")[0])
+        .contains(" would do nothing; give it to `dunec ir`");
+  }
+
+  @Test
+  void sizesInTheEnvironmentAreForOtherCommands() throws IOException {
+    Run run = Run.of("", Map.of("DUNE_DTYPE", "bf16"), "opt", file(WRITTEN));
+    assertThat(run.status()).as(run.err()).isZero();
+  }
+
+  @Test
   void unknownPassesAreNamed() throws IOException {
     Run run = Run.of("opt", file(WRITTEN), "--passes", "simplfy");
     assertThat(run.status()).isEqualTo(2);
@@ -166,16 +217,50 @@ final class OptTest {
   @Test
   void aFailingPassLeavesWhatItWasGiven() throws IOException {
     Program program = Parser.parse(WRITTEN);
+    Pass pass = Pipelines.named(List.of("simplify"), new StepOptions(64, 16)).getFirst();
     var failure =
         new PassException(
-            "`simplify` failed", new IllegalStateException(), new Reproducer("simplify", program));
+            "`simplify` failed", new IllegalStateException(), new Reproducer(pass, program));
     var err = new ByteArrayOutputStream();
     Console console = new Console(System.in, System.out, Console.utf8(err), Map.of());
     assertThat(new Failures(console, folder).report(failure)).isEqualTo(70);
     Path left = folder.resolve("P.simplify.reproducer.ir");
     assertThat(err.toString(StandardCharsets.UTF_8)).contains(left.toString());
     String text = Files.readString(left);
-    assertThat(text).startsWith("// dunec opt P.simplify.reproducer.ir --passes simplify\n");
+    assertThat(text)
+        .startsWith("// dunec opt P.simplify.reproducer.ir --passes simplify --ctx-size 64\n");
     assertThat(Printer.print(Parser.parse(text))).isEqualTo(Printer.print(program));
+  }
+
+  /// Mistral has a window, so that its caches depend on context and chunk.
+  @ParameterizedTest
+  @CsvSource({"64, 16", "64, 64", "9000, 300"})
+  void theCommandOfAReproducerDoesTheSame(int context, int chunk) throws IOException {
+    Run written = Run.of("ir", "mistral", "--set", "L=1");
+    assertThat(written.status()).as(written.err()).isZero();
+    Program current = Parser.parse(written.out());
+    for (Pass pass : Pipelines.of(Optimization.O2, new StepOptions(context, chunk))) {
+      var reproducer = new Reproducer(pass, current);
+      current = new PassManager(List.of(pass), Observer.NONE).run(current);
+      Path left = Files.writeString(folder.resolve(reproducer.fileName()), reproducer.text());
+      String[] words = reproducer.command().split(" ");
+      assertThat(words[2]).isEqualTo(reproducer.fileName());
+      words[2] = left.toString();
+      Run again = Run.of(Arrays.copyOfRange(words, 1, words.length));
+      assertThat(again.status()).as(again.err()).isZero();
+      assertThat(again.out()).as(reproducer.command()).isEqualTo(Printer.print(current));
+      if (pass.name().equals("derive")) {
+        Run bare = Run.of("opt", left.toString(), "--passes", "derive");
+        assertThat(bare.out()).isNotEqualTo(again.out());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--ctx-size", "--chunk"})
+  void nothingIsHeldByLessThanOneToken(String option) throws IOException {
+    Run run = Run.of("opt", file(WRITTEN), option, "0");
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.err()).contains(option + " must be 1 or more");
   }
 }

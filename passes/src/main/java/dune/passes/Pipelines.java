@@ -33,7 +33,7 @@ public final class Pipelines {
       case O1 ->
           List.of(
               // Once here instead of once per derived function.
-              simplify(options.capacity()),
+              simplify(options),
               derive(options),
               // Before the derived functions are simplified: it adds one.
               lastStep(),
@@ -134,13 +134,14 @@ public final class Pipelines {
     };
   }
 
-  private static Pass simplify(long capacity) {
+  private static Pass simplify(StepOptions options) {
     return new Pass(
         "simplify",
         "fold constants and cancel what undoes itself",
         Stage.WRITTEN,
         Stage.WRITTEN,
-        (program, observer) -> Simplify.within(capacity, program, observer));
+        List.of("--ctx-size", Long.toString(options.capacity())),
+        (program, observer) -> Simplify.within(options.capacity(), program, observer));
   }
 
   private static Pass derive(StepOptions options) {
@@ -149,6 +150,11 @@ public final class Pipelines {
         "derive `score` and, if the model can be continued, `step`",
         Stage.WRITTEN,
         Stage.DERIVED,
+        List.of(
+            "--ctx-size",
+            Long.toString(options.capacity()),
+            "--chunk",
+            Long.toString(options.chunk())),
         (program, observer) -> derive(program, options, observer));
   }
 

@@ -65,7 +65,7 @@ public final class PassManager {
         cause instanceof PassException
             ? cause.getMessage()
             : "`" + pass.name() + "` failed: " + cause;
-    return new PassException(message, cause, new Reproducer(pass.name(), given));
+    return new PassException(message, cause, new Reproducer(pass, given));
   }
 
   private static void verify(Pass pass, Program program, Origins origins) {

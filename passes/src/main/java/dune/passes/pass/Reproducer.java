@@ -2,19 +2,25 @@ package dune.passes.pass;
 
 import dune.ir.Program;
 import dune.ir.text.Printer;
+import java.util.ArrayList;
+import java.util.List;
 
 /// What it takes to see a pass fail again.
 ///
-/// @param pass the name of the pass
+/// @param pass what failed
 /// @param program what it was given
-public record Reproducer(String pass, Program program) {
+public record Reproducer(Pass pass, Program program) {
   /// `Llama.simplify.reproducer.ir`.
   public String fileName() {
-    return (program.name() + "." + pass).replaceAll("[^A-Za-z0-9._-]", "_") + ".reproducer.ir";
+    return (program.name() + "." + pass.name()).replaceAll("[^A-Za-z0-9._-]", "_")
+        + ".reproducer.ir";
   }
 
+  /// `dunec opt Llama.simplify.reproducer.ir --passes simplify --ctx-size 64`.
   public String command() {
-    return "dunec opt " + fileName() + " --passes " + pass;
+    var words = new ArrayList<>(List.of("dunec", "opt", fileName(), "--passes", pass.name()));
+    words.addAll(pass.arguments());
+    return String.join(" ", words);
   }
 
   /// The program, under a comment with the command that shows the failure.

@@ -151,7 +151,7 @@ final class PassManagerTest {
             () -> new PassManager(List.of(idle("first"), fails), Observer.NONE).run(given))
         .isInstanceOfSatisfying(
             PassException.class,
-            failure -> assertThat(failure.reproducer()).contains(new Reproducer("fail", given)))
+            failure -> assertThat(failure.reproducer()).contains(new Reproducer(fails, given)))
         .hasMessageContaining("`fail` failed")
         .hasMessageContaining("lost")
         .hasCauseInstanceOf(IllegalStateException.class);

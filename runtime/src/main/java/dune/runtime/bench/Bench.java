@@ -78,9 +78,11 @@ public final class Bench {
     }
 
     Row row(Timing.Kind kind, int tokens) {
-      // Of what the compiler foresees, nothing is known here yet.
-      var most = new Row.Peak(OptionalLong.empty(), peak);
-      return new Row(subject.candidate(), new Timing(kind, tokens, seconds), most);
+      Candidate candidate = subject.candidate();
+      OptionalLong planned =
+          candidate.memory().stream().mapToLong(memory -> memory.bytes(kind, tokens)).findFirst();
+      var most = new Row.Peak(planned, peak);
+      return new Row(candidate, new Timing(kind, tokens, seconds), most);
     }
   }
 }

@@ -11,6 +11,11 @@ import java.util.Optional;
 public record Build(Compiled compiled, Optimization level, double seconds) {
   Candidate candidate(double load) {
     return new Candidate(
-        Facts.of(compiled), Optional.of(level), Optional.of(new Work(compiled)), seconds, load);
+        Facts.of(compiled),
+        Optional.of(level),
+        Optional.of(new Work(compiled)),
+        Optional.of(new Foreseen(compiled)),
+        seconds,
+        load);
   }
 }

@@ -38,7 +38,14 @@ public final class Contenders implements AutoCloseable {
     var contenders = new Contenders();
     contenders.add(
         () -> bundle.load(device, MODE),
-        load -> new Candidate(bundle.facts(), Optional.empty(), Optional.empty(), seconds, load));
+        load ->
+            new Candidate(
+                bundle.facts(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                seconds,
+                load));
     return contenders;
   }
 

@@ -8,9 +8,9 @@ public record Row(Candidate candidate, Timing timing, Peak peak) {
 
   /// The most memory, in bytes.
   ///
-  /// @param planned what the compiler foresaw, if it did
-  /// @param observed what the process held while the test ran, weights that were read included, if
-  ///   the system tells
+  /// @param planned what the compiler foresaw for weights, state and one call, if it did
+  /// @param observed what the process held while the test ran, if the system tells: beside that,
+  ///   the virtual machine, libtorch, and other models that are loaded
   public record Peak(OptionalLong planned, OptionalLong observed) {}
 
   /// Bytes of weights per second, where reading them is what bounds a test: in texts.

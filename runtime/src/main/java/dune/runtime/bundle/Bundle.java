@@ -104,13 +104,14 @@ public final class Bundle {
 
   /// What a bundle with weights takes along, so that it needs nothing else to generate text.
   private static void copySettings(Checkpoint checkpoint, Path folder) throws IOException {
-    // Meta's and Mistral's layout has no such file.
-    if (checkpoint.hasConfig() && checkpoint.file("config.json").isEmpty()) {
+    for (Path file : beside(checkpoint))
+      Files.write(folder.resolve(file.getFileName()), Files.readAllBytes(file));
+    // Meta's and Mistral's layout has no such file, and another one may have been named.
+    Path own = checkpoint.folder().resolve("config.json");
+    if (checkpoint.hasConfig() && !checkpoint.config().file().equals(own.toString())) {
       String config = JsonText.write(checkpoint.config().value());
       Files.writeString(folder.resolve("config.json"), config);
     }
-    for (Path file : beside(checkpoint))
-      Files.write(folder.resolve(file.getFileName()), Files.readAllBytes(file));
   }
 
   private static List<Path> beside(Checkpoint checkpoint) {

@@ -22,7 +22,7 @@ final class BenchReportTest {
 
   private static Candidate candidate(Optional<Optimization> level) {
     var facts = new Facts("Tiny", Elem.BF16, 2_000_000_000L);
-    return new Candidate(facts, level, Optional.empty(), 0.25, 0.5);
+    return new Candidate(facts, level, Optional.empty(), Optional.empty(), 0.25, 0.5);
   }
 
   private static Row row(Timing timing) {
@@ -72,6 +72,20 @@ final class BenchReportTest {
     var planned = new Row.Peak(OptionalLong.of(7), OptionalLong.empty());
     assertThat(report(new Row(row.candidate(), TEXT, planned)).text(BenchReport.Format.MD))
         .contains("| planned memory |", "| 7 bytes |");
+  }
+
+  @Test
+  void plannedAndObservedStandSideBySide() throws IOException {
+    var both = new Row.Peak(OptionalLong.of(2_000_000_000), OptionalLong.of(3_000_000_000L));
+    BenchReport report = report(new Row(candidate(Optional.empty()), TEXT, both));
+    assertThat(report.text(BenchReport.Format.MD))
+        .contains("| planned memory | peak memory |", "| 2.000 GB | 3.000 GB |");
+    assertThat(report.text(BenchReport.Format.CSV))
+        .contains(",planned_bytes,peak_bytes\n")
+        .endsWith(",2000000000,3000000000\n");
+    JsonNode json = new JsonMapper().readTree(report.text(BenchReport.Format.JSON));
+    assertThat(json.at("/tests/0/planned_bytes").asLong()).isEqualTo(2_000_000_000);
+    assertThat(json.at("/tests/0/peak_bytes").asLong()).isEqualTo(3_000_000_000L);
   }
 
   @Test

@@ -57,7 +57,9 @@ final class BenchTest {
 
   private static Bench.Subject subject(String name, LanguageModel model) {
     var facts = new Facts(name, Elem.F32, 1);
-    return new Bench.Subject(new Candidate(facts, Optional.empty(), Optional.empty(), 0, 0), model);
+    var candidate =
+        new Candidate(facts, Optional.empty(), Optional.empty(), Optional.empty(), 0, 0);
+    return new Bench.Subject(candidate, model);
   }
 
   @Test
@@ -73,6 +75,7 @@ final class BenchTest {
         .extracting(row -> row.timing().name())
         .containsExactly("pp5", "tg2");
     assertThat(rows).allMatch(row -> row.timing().seconds().size() == 2);
+    assertThat(rows).allMatch(row -> row.peak().planned().isEmpty());
   }
 
   @Test

@@ -3,6 +3,7 @@ package dune.runtime.verify;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dune.backend.torch.run.DeviceRequest;
+import dune.ir.Elem;
 import dune.passes.Optimization;
 import dune.runtime.compile.Compilation;
 import dune.runtime.compile.CompileOptions;
@@ -45,24 +46,33 @@ final class ArchitecturesTest {
   void agrees(String name) {
     Path folder = FOLDER.resolve(name);
     Checkpoint checkpoint = Checkpoint.open(folder);
-    ModelFile file = ModelFile.forArchitecture(checkpoint.architecture(), folder);
+    Golden golden = Golden.read(folder.resolve("golden.safetensors"));
+    Logits fused;
+    try (var model = load(checkpoint, Optimization.O2)) {
+      Findings findings = new Verification(golden, 1e-4).run(model);
+      assertThat(findings.logits()).hasSize(2).allMatch(one -> one.relative() < 1e-4);
+      assertThat(findings.texts()).hasSize(2).allMatch(one -> one.diverging().isEmpty());
+      fused = Logits.of(model, golden);
+    }
+    try (var model = load(checkpoint, Optimization.O0)) {
+      assertThat(fused.distanceFrom(Logits.of(model, golden)))
+          .as("-O2 against -O0")
+          .isLessThan(Logits.ROUNDING);
+    }
+  }
+
+  private static TorchModel load(Checkpoint checkpoint, Optimization level) {
+    ModelFile file = ModelFile.forArchitecture(checkpoint.architecture(), checkpoint.folder());
     // Chunks shorter than the prompt and the windows.
     Compilation compilation =
         ModelCompiler.compile(
-            file,
-            checkpoint,
-            CompileOptions.DEFAULTS.withChunk(4).withOptimization(Optimization.O2));
+            file, checkpoint, CompileOptions.DEFAULTS.withChunk(4).withOptimization(level));
     assertThat(compilation).isInstanceOf(Compilation.Done.class);
     var done = (Compilation.Done) compilation;
     assertThat(done.diagnostics().list()).isEmpty();
     Compiled compiled = done.compiled();
     assertThat(compiled.reasons()).isEmpty();
-    try (var model =
-        ModelLoader.load(compiled, checkpoint, DeviceRequest.CPU, TorchModel.Mode.CACHED)) {
-      Golden golden = Golden.read(folder.resolve("golden.safetensors"));
-      Findings findings = new Verification(golden, 1e-4).run(model);
-      assertThat(findings.logits()).hasSize(2).allMatch(one -> one.relative() < 1e-4);
-      assertThat(findings.texts()).hasSize(2).allMatch(one -> one.diverging().isEmpty());
-    }
+    assertThat(compiled.elem()).isEqualTo(Elem.F32);
+    return ModelLoader.load(compiled, checkpoint, DeviceRequest.CPU, TorchModel.Mode.CACHED);
   }
 }

@@ -91,6 +91,11 @@ public final class Checkpoint {
                     + " has no config.json, which says how large the model is; copy it there"));
   }
 
+  /// The same weights, described by another config.
+  public Checkpoint with(Config other) {
+    return new Checkpoint(folder, tensors, Optional.of(other));
+  }
+
   public boolean hasConfig() {
     return config.isPresent();
   }
