@@ -47,12 +47,13 @@ public final class Pipelines {
   ///
   /// @param steps the most of a sequence
   public static List<Pass> ofTraining(Optimization optimization, long steps) {
+    Pass simplify = simplify(new StepOptions(steps, steps));
     Pass derive = deriveLogits();
     return switch (optimization) {
       case O0 -> List.of(derive, loss(Stage.DERIVED));
-      case O1 -> List.of(simplify(steps), derive, simplifyDerived(), loss(Stage.DERIVED));
+      case O1 -> List.of(simplify, derive, simplifyDerived(), loss(Stage.DERIVED));
       case O2 ->
-          List.of(simplify(steps), derive, simplifyDerived(), join(), fuse(), loss(Stage.FUSED));
+          List.of(simplify, derive, simplifyDerived(), join(), fuse(), loss(Stage.FUSED));
     };
   }
 
