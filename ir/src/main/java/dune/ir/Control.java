@@ -145,7 +145,10 @@ public sealed interface Control extends Op {
     /// Scaled dot-product attention over a mask. Operands: `q: [B, T, KV, G, K]`, `k: [B, S, KV,
     /// K]`, `v: [B, S, KV, W]`, `allowed: bool[B, T, S]`, or without `B` if all rows share it, and
     /// `scale` of rank 0; the result is `[B, KV, T, G, W]`. For one step alone, `T` is missing.
-    ATTENTION
+    ATTENTION,
+    /// The same with `cap * tanh(s / cap)` in place of the scaled scores `s`. Operands: those of
+    /// ATTENTION, and `cap` of rank 0.
+    CAPPED_ATTENTION
   }
 
   /// A group of operations that a backend may compute at once: the meaning is that of `body`, which

@@ -84,16 +84,16 @@ final class StructureTest {
   }
 
   @Example
-  @Label("structure: Gemma 2 caps its scores, so its attention is two products and a softmax")
+  @Label("structure: Gemma 2 bounds its scores, and its attention is one group all the same")
   void gemma2() {
     assertThat(groups("gemma2", Elem.BF16, "next"))
         .isEqualTo(
             Map.of(
                 "DOT",
-                20,
+                14,
                 "ROTARY",
                 4,
-                "SOFTMAX",
+                "CAPPED_ATTENTION",
                 3,
                 "RMS_NORM",
                 7,
