@@ -148,7 +148,10 @@ public sealed interface Control extends Op {
     ATTENTION,
     /// The same with `cap * tanh(s / cap)` in place of the scaled scores `s`. Operands: those of
     /// ATTENTION, and `cap` of rank 0.
-    CAPPED_ATTENTION
+    CAPPED_ATTENTION,
+    /// The same with `s + bias` in place of the scaled scores `s`. Operands: those of ATTENTION,
+    /// and `bias: [B, T, KV, G, S]`, or for one step alone without `T`.
+    BIASED_ATTENTION
   }
 
   /// A group of operations that a backend may compute at once: the meaning is that of `body`, which

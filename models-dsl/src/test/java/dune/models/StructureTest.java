@@ -18,6 +18,7 @@ import dune.passes.time.StepOptions;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import net.jqwik.api.Example;
 import net.jqwik.api.Label;
@@ -103,6 +104,12 @@ final class StructureTest {
                 3));
   }
 
+  @Example
+  @Label("structure: BLOOM's linear biases do not keep its attention from being one group")
+  void bloom() {
+    assertThat(groups("bloom", Elem.BF16, "next").get("BIASED_ATTENTION")).isEqualTo(3);
+  }
+
   private static Map<String, Integer> groups(String model, Elem elem, String function) {
     var settings = Settings.defaults(elem).with(sizes(model));
     Program written = Shipped.elaborate(model, settings).program().orElseThrow();
@@ -116,7 +123,7 @@ final class StructureTest {
 
   private static Map<String, String> sizes(String model) {
     var sizes = new HashMap<>(Map.of("V", "11", "D", "16", "L", "3", "H", "4"));
-    if (!model.equals("gpt2")) sizes.putAll(Map.of("F", "10", "KV", "2"));
+    if (!Set.of("gpt2", "bloom").contains(model)) sizes.putAll(Map.of("F", "10", "KV", "2"));
     return sizes;
   }
 

@@ -51,7 +51,7 @@ final class AttentionPattern implements Pattern {
     Optional<AttentionScores> scores = AttentionScores.of(masked.get().then(), graph);
     if (scores.isEmpty()) {
       return Attempt.failed(
-          "the scores are not queries times keys times a number, or a bound of that");
+          "the scores are not queries times keys times a number, bounded or with a bias");
     }
     return new Attempt(
         Optional.of(group(root, values, allowed.get(), scores.get())), Optional.empty());

@@ -11,7 +11,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
-/// `dot(q, k) * scale`, or `cap * tanh(that / cap)`: what attention masks.
+/// What attention masks: `dot(q, k) * scale`, or of that `s` either `cap * tanh(s / cap)` or `s +
+/// bias`.
 ///
 /// @param kind what attention with such scores is
 /// @param extra what `kind` takes beside the operands of plain attention
@@ -21,7 +22,7 @@ record AttentionScores(FusedKind kind, Dot product, Value scale, List<Value> ext
 
   static Optional<AttentionScores> of(Value value, Graph graph) {
     Value scores = graph.beforeWidening(value);
-    return scaled(scores, graph).or(() -> capped(scores, graph));
+    return scaled(scores, graph).or(() -> capped(scores, graph)).or(() -> biased(scores, graph));
   }
 
   private static Optional<AttentionScores> scaled(Value value, Graph graph) {
@@ -49,6 +50,23 @@ record AttentionScores(FusedKind kind, Dot product, Value scale, List<Value> ext
             scores ->
                 new AttentionScores(
                     FusedKind.CAPPED_ATTENTION, scores.product, scores.scale, List.of(cap)));
+  }
+
+  private static Optional<AttentionScores> biased(Value value, Graph graph) {
+    return graph
+        .binary(BinaryKind.ADD, value)
+        .flatMap(
+            sum ->
+                biased(sum.lhs(), sum.rhs(), graph).or(() -> biased(sum.rhs(), sum.lhs(), graph)));
+  }
+
+  private static Optional<AttentionScores> biased(Value value, Value bias, Graph graph) {
+    if (graph.type(bias).rank() != graph.type(value).rank()) return Optional.empty();
+    return scaled(graph.beforeWidening(value), graph)
+        .map(
+            scores ->
+                new AttentionScores(
+                    FusedKind.BIASED_ATTENTION, scores.product, scores.scale, List.of(bias)));
   }
 
   private static Optional<Binary> timesConstant(Value value, Graph graph) {

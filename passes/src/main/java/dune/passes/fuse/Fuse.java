@@ -146,6 +146,7 @@ public final class Fuse {
     return switch (kind) {
       case ATTENTION -> "attention";
       case CAPPED_ATTENTION -> "attention with bounded scores";
+      case BIASED_ATTENTION -> "attention with a bias";
       case RMS_NORM -> "RMS norm";
       case ADD_RMS_NORM -> "RMS norm with residual";
       case LAYER_NORM -> "layer norm";

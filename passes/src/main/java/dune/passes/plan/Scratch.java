@@ -60,6 +60,7 @@ final class Scratch {
       // Two products and what is rolled.
       case ROTARY -> result.times(Dim.of(3));
       case ATTENTION, CAPPED_ATTENTION -> attention(op);
+      case BIASED_ATTENTION -> biasedAttention(op);
     };
   }
 
@@ -75,8 +76,19 @@ final class Scratch {
     Dim scores = Dim.product(queries.shape().dims().subList(0, queries.rank() - 1)).times(keys);
     boolean apart = queries.elem() == Elem.BF16 || op.kind() != FusedKind.ATTENTION;
     Dim elements = apart ? mask.plus(scores).plus(scores) : mask;
-    Dim moved = steps ? queries.shape().count() : Dim.ZERO;
-    return elements.plus(moved).times(Dim.of(queries.elem().bytes()));
+    return elements.times(Dim.of(queries.elem().bytes())).plus(moved(queries));
+  }
+
+  /// The bias with its mask, which is then brought into the order of heads, and queries in that
+  /// order. Where the bias is finer than queries, scores and shares are as fine.
+  private Dim biasedAttention(Fused op) {
+    Type queries = types.of(op.operands().getFirst());
+    Dim bias = types.of(op.operands().get(5)).bytes();
+    return bias.times(Dim.of(queries.elem().bytes() < 4 ? 3 : 2)).plus(moved(queries));
+  }
+
+  private static Dim moved(Type queries) {
+    return queries.rank() == 5 ? queries.bytes() : Dim.ZERO;
   }
 
   /// One expert after the other, of which each may get all rows; the rows in the order of experts,

@@ -2,6 +2,7 @@ package dune.backend.torch.emit;
 
 import dune.backend.torch.archive.Archive;
 import dune.ir.Control.FusedKind;
+import java.util.Locale;
 
 /// Text of the method that computes attention by two products and a softmax: for bf16 on the CPU,
 /// and where `scaled_dot_product_attention` does not do what is asked for. It takes queries `[B,
@@ -15,15 +16,14 @@ final class AttentionHelper {
         def %1$s(self: %2$s, q: Tensor, k: Tensor, v: Tensor, mask: Tensor, scale: float%3$s) -> Tensor:
       %4$s    if torch.size(q, 0) == 1:
             keys = torch.transpose(torch.squeeze(k, 0), 1, 2)
-            scores = %5$s
-            return torch.unsqueeze(torch.bmm(torch.softmax(scores, -1), torch.squeeze(v, 0)), 0)
+            shares = %5$s
+            return torch.unsqueeze(torch.bmm(shares, torch.squeeze(v, 0)), 0)
           heads = annotate(List[Tensor], [])
-          shared = torch.squeeze(mask, 1)
+          masks = torch.expand(mask, [-1, torch.size(q, 1), -1, -1])
           for head in range(torch.size(q, 1)):
             keys_1 = torch.transpose(torch.select(k, 1, head), 1, 2)
-            scores_1 = %6$s
-            summed = torch.bmm(torch.softmax(scores_1, -1), torch.select(v, 1, head))
-            appended = torch.append(heads, summed)
+            shares_1 = %6$s
+            appended = torch.append(heads, torch.bmm(shares_1, torch.select(v, 1, head)))
           return torch.stack(heads, 1)
       """;
 
@@ -36,26 +36,33 @@ final class AttentionHelper {
   private AttentionHelper() {}
 
   static String wish(FusedKind kind) {
-    return kind == FusedKind.CAPPED_ATTENTION ? "capped_attention" : "attention";
+    return kind.name().toLowerCase(Locale.ROOT);
   }
 
   static String text(FusedKind kind, String name) {
-    boolean capped = kind == FusedKind.CAPPED_ATTENTION;
     return TEXT.formatted(
         name,
         Archive.CLASS,
-        capped ? ", cap: float" : "",
-        capped ? "" : ON_OTHER_DEVICES,
-        scores(kind, "torch.squeeze(mask, 0)", "torch.squeeze(q, 0)", "keys"),
-        scores(kind, "shared", "torch.select(q, 1, head)", "keys_1"));
+        kind == FusedKind.CAPPED_ATTENTION ? ", cap: float" : "",
+        kind == FusedKind.ATTENTION ? ON_OTHER_DEVICES : "",
+        shares(kind, "torch.squeeze(mask, 0)", "torch.squeeze(q, 0)", "keys"),
+        shares(kind, "torch.select(masks, 1, head)", "torch.select(q, 1, head)", "keys_1"));
   }
 
-  private static String scores(FusedKind kind, String mask, String queries, String keys) {
-    String product =
-        "torch.baddbmm(%s, %s, %s, ".formatted(mask, queries, keys) + "beta=%d, alpha=%s)";
-    return kind == FusedKind.CAPPED_ATTENTION
-        ? "torch.add(%s, torch.tanh_(%s), alpha=cap)"
-            .formatted(mask, product.formatted(0, "scale / cap"))
-        : product.formatted(1, "scale");
+  /// The text of the softmax, for `[n, rows, K]` and `[n, K, S]`.
+  private static String shares(FusedKind kind, String mask, String queries, String keys) {
+    return switch (kind) {
+      case ATTENTION ->
+          "torch.softmax(torch.baddbmm(%s, %s, %s, beta=1, alpha=scale), -1)"
+              .formatted(mask, queries, keys);
+      case CAPPED_ATTENTION ->
+          "torch.softmax(torch.add(%1$s, torch.tanh_(torch.baddbmm(%1$s, %2$s, %3$s, beta=0, alpha=scale / cap)), alpha=cap), -1)"
+              .formatted(mask, queries, keys);
+      // The mask may be finer than the product, and makes the sum so.
+      case BIASED_ATTENTION ->
+          "torch.to(torch.softmax(torch.add(%s, torch.bmm(%s, %s), alpha=scale), -1), ops.prim.dtype(q))"
+              .formatted(mask, queries, keys);
+      default -> throw new IllegalArgumentException(kind + " is no attention");
+    };
   }
 }

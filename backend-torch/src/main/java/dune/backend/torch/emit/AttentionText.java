@@ -1,9 +1,7 @@
 package dune.backend.torch.emit;
 
-import dune.backend.torch.archive.TorchNames;
 import dune.ir.Control.FusedKind;
 import dune.ir.Elem;
-import dune.ir.Shape;
 import dune.ir.Type;
 import dune.ir.Value;
 import dune.ir.dim.Dim;
@@ -34,21 +32,22 @@ final class AttentionText {
     }
     String key = "torch.permute(%s, [0, 2, 1, 3])".formatted(method.whole(operands.get(1)));
     String value = "torch.permute(%s, [0, 2, 1, 3])".formatted(method.whole(operands.get(2)));
-    String mask = mask(operands.get(3), steps, rows, heads, queries.elem());
-    var arguments = new ArrayList<>(List.of(query, key, value, mask));
-    for (Value number : operands.subList(4, operands.size())) {
-      arguments.add(method.number(number));
+    var masks = new AttentionMask(method, queries);
+    var arguments = new ArrayList<>(List.of(query, key, value));
+    if (kind == FusedKind.BIASED_ATTENTION) {
+      arguments.add(masks.of(operands.get(3), operands.get(5)));
+    } else {
+      arguments.add(masks.of(operands.get(3)));
     }
+    arguments.add(method.number(operands.get(4)));
+    if (kind == FusedKind.CAPPED_ATTENTION) arguments.add(method.number(operands.get(5)));
     String product = call(kind, queries.elem(), arguments);
     Type type = method.type(result);
     method.assign(result, steps ? method.reshaped(product, type.shape().dims()) : product);
   }
 
-  /// On the CPU, `scaled_dot_product_attention` multiplies bf16 without the processor's own
-  /// instructions where libtorch is built without MKL, at a tenth of the speed of its other
-  /// products.
   private String call(FusedKind kind, Elem elem, List<String> arguments) {
-    if (kind == FusedKind.ATTENTION && elem != Elem.BF16) {
+    if (isOneKernel(kind, elem)) {
       return "torch.scaled_dot_product_attention(%s, %s, %s, %s, 0.0, False, scale=%s)"
           .formatted(arguments.toArray());
     }
@@ -61,33 +60,14 @@ final class AttentionText {
     return "(self).%s(%s%s)".formatted(name, String.join(", ", arguments), probe.arguments(name));
   }
 
-  /// What is added to the scores, 0 or minus infinity: `[B or 1, 1, T * G, S]`, or for one step
-  /// alone `[B or 1, 1, 1, S]`. All layers with one mask share it.
-  private String mask(Value allowed, boolean steps, Dim rows, Dim heads, Elem elem) {
-    return method.once(
-        List.of("mask", allowed, heads, elem),
-        () -> {
-          String text = steps ? repeated(allowed, rows, heads) : single(allowed);
-          return method.let(
-              "mask",
-              "torch.to(torch.where(%s, 0.0, -inf), %d)".formatted(text, TorchNames.code(elem)));
-        });
-  }
-
-  private String single(Value allowed) {
-    List<Dim> dims = method.type(allowed).shape().dims();
-    Dim batch = dims.size() == 2 ? dims.getFirst() : Dim.ONE;
-    return method.reshaped(method.whole(allowed), List.of(batch, Dim.ONE, Dim.ONE, dims.getLast()));
-  }
-
-  private String repeated(Value allowed, Dim rows, Dim heads) {
-    var dims = new ArrayList<>(method.type(allowed).shape().dims());
-    Dim batch = dims.size() == 3 ? dims.getFirst() : Dim.ONE;
-    Dim keys = dims.getLast();
-    dims.add(dims.size() - 1, heads);
-    String wide =
-        "torch.expand(torch.unsqueeze(%s, -2), %s)"
-            .formatted(method.whole(allowed), method.shape(new Shape(dims)));
-    return method.reshaped(wide, List.of(batch, Dim.ONE, rows, keys));
+  /// On the CPU, `scaled_dot_product_attention` multiplies bf16 without the processor's own
+  /// instructions where libtorch is built without MKL, at a tenth of the speed of its other
+  /// products. A bias would be rounded to the type of the queries.
+  private static boolean isOneKernel(FusedKind kind, Elem elem) {
+    return switch (kind) {
+      case ATTENTION -> elem != Elem.BF16;
+      case BIASED_ATTENTION -> elem.bytes() >= 4;
+      default -> false;
+    };
   }
 }

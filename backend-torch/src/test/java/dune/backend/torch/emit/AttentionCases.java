@@ -33,6 +33,7 @@ final class AttentionCases {
   private final Elem elem;
   private final FusedKind kind;
   private final Type queries;
+  private final String shape;
   private final Shape scores;
 
   private AttentionCases(SampleBuilder s, Elem elem, FusedKind kind, String queries) {
@@ -40,12 +41,13 @@ final class AttentionCases {
     this.elem = elem;
     this.kind = kind;
     this.queries = SampleBuilder.type(elem, queries);
-    this.scores =
-        SampleBuilder.type(elem, queries.substring(0, queries.lastIndexOf(' ')) + " S").shape();
+    this.shape = queries.substring(0, queries.lastIndexOf(' ')) + " S";
+    this.scores = SampleBuilder.type(elem, shape).shape();
   }
 
   static void add(List<OperationsTest.Case> cases, Elem elem) {
-    for (FusedKind kind : List.of(FusedKind.ATTENTION, FusedKind.CAPPED_ATTENTION)) {
+    for (FusedKind kind :
+        List.of(FusedKind.ATTENTION, FusedKind.CAPPED_ATTENTION, FusedKind.BIASED_ATTENTION)) {
       add(cases, elem, kind, "B T 3 2 8", "B T S");
       add(cases, elem, kind, "B T 3 2 8", "T S");
       add(cases, elem, kind, "1 T 3 2 8", "1 T S");
@@ -65,14 +67,15 @@ final class AttentionCases {
         s -> new AttentionCases(s, elem, kind, queries).build(queries, allowed));
   }
 
-  private void build(String shape, String allowed) {
-    Value q = s.input(elem, shape);
-    String keyShape = shape.substring(0, 1) + " S 3 8";
+  private void build(String queryShape, String allowed) {
+    Value q = s.input(elem, queryShape);
+    String keyShape = queryShape.substring(0, 1) + " S 3 8";
     var operands =
         new ArrayList<>(
             List.of(q, s.input(elem, keyShape), s.input(elem, keyShape), mask(allowed)));
     operands.add(s.emit(new Source.Constant(SCALE, elem)));
     if (kind == FusedKind.CAPPED_ATTENTION) operands.add(s.emit(new Source.Constant(CAP, elem)));
+    if (kind == FusedKind.BIASED_ATTENTION) operands.add(bias(allowed.startsWith("B")));
     FunctionBuilder body = s.builder.region(operands.stream().map(s.builder::of).toList());
     Value result = meaning(body.arguments(), body);
     s.output(s.emit(new Fused(kind, operands, body.buildRegion(List.of(result)))));
@@ -88,6 +91,15 @@ final class AttentionCases {
     return s.emit(new Binary(BinaryKind.LE, keys, limit));
   }
 
+  /// In f32 at least, of each row, or of each head, step and key alone.
+  private Value bias(boolean ofRows) {
+    Elem wide = elem.bytes() >= 4 ? elem : Elem.F32;
+    if (ofRows) return s.input(wide, shape);
+    Value narrow = s.input(wide, shape.substring(shape.indexOf(' ') + 1));
+    List<Integer> axes = IntStream.range(1, scores.rank()).boxed().toList();
+    return s.emit(new Broadcast(narrow, scores, axes));
+  }
+
   private Value meaning(List<Value> own, FunctionBuilder body) {
     int rank = queries.rank();
     Value raw = emit(body, perHead(own.get(0), own.get(1), 3));
@@ -95,6 +107,8 @@ final class AttentionCases {
     Value scaled = emit(body, new Binary(BinaryKind.MUL, ordered, own.get(4)));
     Value capped = kind == FusedKind.CAPPED_ATTENTION ? capped(scaled, own.get(5), body) : scaled;
     Value precise = elem.bytes() >= 4 ? capped : emit(body, new Cast(capped, Elem.F32));
+    Value sum =
+        kind == FusedKind.BIASED_ATTENTION ? FusedBodies.add(precise, own.get(5), body) : precise;
     List<Integer> axes =
         IntStream.range(0, rank)
             .filter(axis -> axis < rank - 3 || axis == rank - 1)
@@ -104,7 +118,7 @@ final class AttentionCases {
     Value permitted = emit(body, new Broadcast(own.get(3), scores, axes));
     Value never =
         emit(body, new Source.Constant(Double.NEGATIVE_INFINITY, body.of(precise).elem()));
-    Value share = FusedBodies.softmax(emit(body, new Select(permitted, precise, never)), body);
+    Value share = FusedBodies.softmax(emit(body, new Select(permitted, sum, never)), body);
     Value rounded = elem.bytes() >= 4 ? share : emit(body, new Cast(share, elem));
     return emit(body, perHead(rounded, own.get(2), 1));
   }
