@@ -146,6 +146,12 @@ public sealed interface Control extends Op {
     /// K]`, `v: [B, S, KV, W]`, `allowed: bool[B, T, S]`, or without `B` if all rows share it, and
     /// `scale` of rank 0; the result is `[B, KV, T, G, W]`. For one step alone, `T` is missing.
     ATTENTION,
+    /// The same with `cap * tanh(s / cap)` in place of the scaled scores `s`. Operands: those of
+    /// ATTENTION, and `cap` of rank 0.
+    CAPPED_ATTENTION,
+    /// The same with `s + bias` in place of the scaled scores `s`. Operands: those of ATTENTION,
+    /// and `bias: [B, T, KV, G, S]`, or for one step alone without `T`.
+    BIASED_ATTENTION,
     /// The mean of `log(sum(exp(x))) - x[target]` over all steps whose target is not -100.
     /// Operands: `x: [B, T, V]`, `targets: int[B, T]`.
     CROSS_ENTROPY

@@ -85,7 +85,9 @@ public final class Fuse {
     for (Pattern pattern : PATTERNS) {
       for (Node node : function.nodes().reversed()) {
         if (node.results().size() != 1 || claimed.contains(node.result())) continue;
-        pattern.match(node, graph).ifPresent(group -> claim(node, group));
+        Optional<Group> group = pattern.match(node, graph);
+        if (group.isPresent()) claim(node, group.get());
+        else pattern.obstacle(node, graph).ifPresent(text -> remark(node, text));
       }
     }
     if (groups.isEmpty()) return function;
@@ -120,7 +122,7 @@ public final class Fuse {
     if (elsewhere.isPresent()) {
       String place = elsewhere.get().origin().place();
       String text = "not fused to " + name + ": a value inside is also used at " + place;
-      observer.remarked(new Remark(PASS, root.origin(), text));
+      remark(root, text);
       return;
     }
     groups.put(group.last(), group);
@@ -132,14 +134,19 @@ public final class Fuse {
           if (!isCheap(node.op())) claimed.add(value);
         });
     observer.fired(group.kind().name(), root.origin());
-    observer.remarked(
-        new Remark(PASS, root.origin(), "fused " + name + " (" + inside.size() + " operations)"));
+    remark(root, "fused " + name + " (" + inside.size() + " operations)");
+  }
+
+  private void remark(Node root, String text) {
+    observer.remarked(new Remark(PASS, root.origin(), text));
   }
 
   /// As people write it.
   private static String name(FusedKind kind) {
     return switch (kind) {
       case ATTENTION -> "attention";
+      case CAPPED_ATTENTION -> "attention with bounded scores";
+      case BIASED_ATTENTION -> "attention with a bias";
       case RMS_NORM -> "RMS norm";
       case ADD_RMS_NORM -> "RMS norm with residual";
       case LAYER_NORM -> "layer norm";

@@ -10,4 +10,9 @@ import java.util.Optional;
 interface Pattern {
   /// @param root a node with one result
   Optional<Group> match(Node root, Graph graph);
+
+  /// Why `root`, which does not match, is not what people may take it for. Empty if nobody would.
+  default Optional<String> obstacle(Node root, Graph graph) {
+    return Optional.empty();
+  }
 }

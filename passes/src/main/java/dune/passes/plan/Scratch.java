@@ -3,6 +3,7 @@ package dune.passes.plan;
 import dune.ir.Control;
 import dune.ir.Control.Dispatch;
 import dune.ir.Control.Fused;
+import dune.ir.Control.FusedKind;
 import dune.ir.Elem;
 import dune.ir.Op;
 import dune.ir.Region;
@@ -58,13 +59,15 @@ final class Scratch {
       case SWIGLU, GEGLU, GEGLU_TANH -> result;
       // Two products and what is rolled.
       case ROTARY -> result.times(Dim.of(3));
-      case ATTENTION -> attention(op);
+      case ATTENTION, CAPPED_ATTENTION -> attention(op);
+      case BIASED_ATTENTION -> biasedAttention(op);
       // The logarithms of all shares.
       case CROSS_ENTROPY -> types.of(op.operands().getFirst()).bytes();
     };
   }
 
-  /// The mask as a term, queries in the order of heads, and in bf16 scores and shares.
+  /// The mask as a term, queries in the order of heads, and scores and shares where they are
+  /// products of their own.
   private Dim attention(Fused op) {
     Type queries = types.of(op.operands().getFirst());
     Dim keys = types.of(op.operands().get(1)).dim(1);
@@ -73,9 +76,21 @@ final class Scratch {
     boolean steps = queries.rank() == 5;
     Dim mask = allowed.shape().count().times(steps ? heads : Dim.ONE);
     Dim scores = Dim.product(queries.shape().dims().subList(0, queries.rank() - 1)).times(keys);
-    Dim elements = queries.elem() == Elem.BF16 ? mask.plus(scores).plus(scores) : mask;
-    Dim moved = steps ? queries.shape().count() : Dim.ZERO;
-    return elements.plus(moved).times(Dim.of(queries.elem().bytes()));
+    boolean apart = queries.elem() == Elem.BF16 || op.kind() != FusedKind.ATTENTION;
+    Dim elements = apart ? mask.plus(scores).plus(scores) : mask;
+    return elements.times(Dim.of(queries.elem().bytes())).plus(moved(queries));
+  }
+
+  /// The bias with its mask, which is then brought into the order of heads, and queries in that
+  /// order. Where the bias is finer than queries, scores and shares are as fine.
+  private Dim biasedAttention(Fused op) {
+    Type queries = types.of(op.operands().getFirst());
+    Dim bias = types.of(op.operands().get(5)).bytes();
+    return bias.times(Dim.of(queries.elem().bytes() < 4 ? 3 : 2)).plus(moved(queries));
+  }
+
+  private static Dim moved(Type queries) {
+    return queries.rank() == 5 ? queries.bytes() : Dim.ZERO;
   }
 
   /// One expert after the other, of which each may get all rows; the rows in the order of experts,

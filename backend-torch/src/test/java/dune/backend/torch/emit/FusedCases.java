@@ -1,37 +1,21 @@
 package dune.backend.torch.emit;
 
 import dune.ir.Contraction.Dot;
-import dune.ir.Contraction.Reduce;
-import dune.ir.Contraction.ReduceKind;
 import dune.ir.Control.Fused;
 import dune.ir.Control.FusedKind;
 import dune.ir.Elem;
-import dune.ir.Elementwise.Binary;
-import dune.ir.Elementwise.BinaryKind;
-import dune.ir.Elementwise.Cast;
-import dune.ir.Elementwise.Select;
-import dune.ir.Elementwise.Unary;
-import dune.ir.Elementwise.UnaryKind;
 import dune.ir.FunctionBuilder;
-import dune.ir.Layout.Broadcast;
 import dune.ir.Layout.Concat;
-import dune.ir.Layout.Permute;
-import dune.ir.Op;
 import dune.ir.Origin;
-import dune.ir.Shape;
 import dune.ir.Source;
-import dune.ir.Type;
 import dune.ir.Value;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
-import java.util.stream.IntStream;
 
 /// Cases of groups that libtorch has a kernel for, whose meaning is that of their bodies.
 final class FusedCases {
-  private static final double SCALE = 0.5;
-
   private FusedCases() {}
 
   static void add(List<OperationsTest.Case> cases, Elem elem) {
@@ -91,22 +75,7 @@ final class FusedCases {
           // A weight that is also read alone is bound twice.
           s.output(s.emit(product(x, narrow)));
         });
-    for (String allowed : List.of("B T S", "T S")) {
-      OperationsTest.add(
-          cases,
-          "attention " + allowed + " " + elem,
-          s -> attention(s, elem, "B T 3 2 8", "B T 3 2 S", List.of(0, 2, 1, 3, 4), allowed));
-    }
-    OperationsTest.add(
-        cases,
-        "attention of one row " + elem,
-        s -> attention(s, elem, "1 T 3 2 8", "1 T 3 2 S", List.of(0, 2, 1, 3, 4), "1 T S"));
-    for (String allowed : List.of("B S", "S")) {
-      OperationsTest.add(
-          cases,
-          "attention of one step " + allowed + " " + elem,
-          s -> attention(s, elem, "B 3 2 8", "B 3 2 S", List.of(0, 1, 2, 3), allowed));
-    }
+    AttentionCases.add(cases, elem);
   }
 
   private static Dot product(Value x, Value weight) {
@@ -215,81 +184,5 @@ final class FusedCases {
     List<Value> results = meaning.apply(body.arguments(), body);
     var op = new Fused(kind, operands, body.buildRegion(results));
     s.builder.emitAll(op, Origin.NONE).forEach(s::output);
-  }
-
-  /// @param scores the shape of the scores, where rows and steps come first
-  /// @param order of the product's axes in that shape
-  /// @param allowed the shape of the mask
-  private static void attention(
-      SampleBuilder s,
-      Elem elem,
-      String queries,
-      String scores,
-      List<Integer> order,
-      String allowed) {
-    Value q = s.input(elem, queries);
-    String keyShape = queries.substring(0, 1) + " S 3 8";
-    Value k = s.input(elem, keyShape);
-    Value v = s.input(elem, keyShape);
-    // Every query sees the first key, so that none sees nothing.
-    Type mask = SampleBuilder.type(Elem.INT, allowed);
-    int last = mask.rank() - 1;
-    Value key = s.emit(new Source.Iota(mask.dim(last)));
-    Value limit = s.input(Elem.INT, allowed, 0, 3);
-    Value keys = s.emit(new Broadcast(key, mask.shape(), List.of(last)));
-    Value seen = s.emit(new Binary(BinaryKind.LE, keys, limit));
-    Value scale = s.emit(new Source.Constant(SCALE, elem));
-
-    List<Value> operands = List.of(q, k, v, seen, scale);
-    FunctionBuilder body = s.builder.region(operands.stream().map(s.builder::of).toList());
-    List<Value> own = body.arguments();
-    Shape wide = SampleBuilder.type(elem, scores).shape();
-    int rank = wide.rank();
-    var product =
-        new Dot(
-            own.get(0),
-            own.get(1),
-            List.of(0, rank - 3),
-            List.of(0, 2),
-            List.of(rank - 1),
-            List.of(3),
-            Optional.empty());
-    Value raw = emit(body, new Permute(emit(body, product), order));
-    Value scaled = emit(body, new Binary(BinaryKind.MUL, raw, own.get(4)));
-    Value precise = elem.bytes() >= 4 ? scaled : emit(body, new Cast(scaled, Elem.F32));
-    List<Integer> axes =
-        IntStream.range(0, rank)
-            .filter(axis -> axis < rank - 3 || axis == rank - 1)
-            .boxed()
-            .toList();
-    if (mask.rank() < axes.size()) axes = axes.subList(1, axes.size());
-    Value permitted = emit(body, new Broadcast(own.get(3), wide, axes));
-    Value never =
-        emit(body, new Source.Constant(Double.NEGATIVE_INFINITY, body.of(precise).elem()));
-    Value z = emit(body, new Select(permitted, precise, never));
-    List<Integer> lead = IntStream.range(0, rank - 1).boxed().toList();
-    Value largest = emit(body, new Reduce(ReduceKind.MAX, z, List.of(rank - 1)));
-    Value shifted =
-        emit(body, new Binary(BinaryKind.SUB, z, emit(body, new Broadcast(largest, wide, lead))));
-    Value power = emit(body, new Unary(UnaryKind.EXP, shifted));
-    Value sum = emit(body, new Reduce(ReduceKind.SUM, power, List.of(rank - 1)));
-    Value share =
-        emit(body, new Binary(BinaryKind.DIV, power, emit(body, new Broadcast(sum, wide, lead))));
-    Value rounded = elem.bytes() >= 4 ? share : emit(body, new Cast(share, elem));
-    var values =
-        new Dot(
-            rounded,
-            own.get(2),
-            List.of(0, rank - 3),
-            List.of(0, 2),
-            List.of(rank - 1),
-            List.of(1),
-            Optional.empty());
-    Value result = emit(body, values);
-    s.output(s.emit(new Fused(FusedKind.ATTENTION, operands, body.buildRegion(List.of(result)))));
-  }
-
-  private static Value emit(FunctionBuilder body, Op op) {
-    return body.emit(op, Origin.NONE);
   }
 }

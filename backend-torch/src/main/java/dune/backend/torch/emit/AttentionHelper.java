@@ -1,0 +1,68 @@
+package dune.backend.torch.emit;
+
+import dune.backend.torch.archive.Archive;
+import dune.ir.Control.FusedKind;
+import java.util.Locale;
+
+/// Text of the method that computes attention by two products and a softmax: for bf16 on the CPU,
+/// and where `scaled_dot_product_attention` does not do what is asked for. It takes queries `[B,
+/// KV, rows, K]`, keys and values `[B, KV, S, K]`, and a mask that is added.
+///
+/// Keys of one row of the batch are walked head by head together; of several rows, where the cache
+/// has a gap between rows, one head after the other.
+final class AttentionHelper {
+  private static final String TEXT =
+      """
+        def %1$s(self: %2$s, q: Tensor, k: Tensor, v: Tensor, mask: Tensor, scale: float%3$s) -> Tensor:
+      %4$s    if torch.size(q, 0) == 1:
+            keys = torch.transpose(torch.squeeze(k, 0), 1, 2)
+            shares = %5$s
+            return torch.unsqueeze(torch.bmm(shares, torch.squeeze(v, 0)), 0)
+          heads = annotate(List[Tensor], [])
+          masks = torch.expand(mask, [-1, torch.size(q, 1), -1, -1])
+          for head in range(torch.size(q, 1)):
+            keys_1 = torch.transpose(torch.select(k, 1, head), 1, 2)
+            shares_1 = %6$s
+            appended = torch.append(heads, torch.bmm(shares_1, torch.select(v, 1, head)))
+          return torch.stack(heads, 1)
+      """;
+
+  private static final String ON_OTHER_DEVICES =
+      """
+          if not ops.prim.is_cpu(q):
+            return torch.scaled_dot_product_attention(q, k, v, mask, 0.0, False, scale=scale)
+      """;
+
+  private AttentionHelper() {}
+
+  static String wish(FusedKind kind) {
+    return kind.name().toLowerCase(Locale.ROOT);
+  }
+
+  static String text(FusedKind kind, String name) {
+    return TEXT.formatted(
+        name,
+        Archive.CLASS,
+        kind == FusedKind.CAPPED_ATTENTION ? ", cap: float" : "",
+        kind == FusedKind.ATTENTION ? ON_OTHER_DEVICES : "",
+        shares(kind, "torch.squeeze(mask, 0)", "torch.squeeze(q, 0)", "keys"),
+        shares(kind, "torch.select(masks, 1, head)", "torch.select(q, 1, head)", "keys_1"));
+  }
+
+  /// The text of the softmax, for `[n, rows, K]` and `[n, K, S]`.
+  private static String shares(FusedKind kind, String mask, String queries, String keys) {
+    return switch (kind) {
+      case ATTENTION ->
+          "torch.softmax(torch.baddbmm(%s, %s, %s, beta=1, alpha=scale), -1)"
+              .formatted(mask, queries, keys);
+      case CAPPED_ATTENTION ->
+          "torch.softmax(torch.add(%1$s, torch.tanh_(torch.baddbmm(%1$s, %2$s, %3$s, beta=0, alpha=scale / cap)), alpha=cap), -1)"
+              .formatted(mask, queries, keys);
+      // The mask may be finer than the product, and makes the sum so.
+      case BIASED_ATTENTION ->
+          "torch.to(torch.softmax(torch.add(%s, torch.bmm(%s, %s), alpha=scale), -1), ops.prim.dtype(q))"
+              .formatted(mask, queries, keys);
+      default -> throw new IllegalArgumentException(kind + " is no attention");
+    };
+  }
+}
