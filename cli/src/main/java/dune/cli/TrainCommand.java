@@ -156,12 +156,18 @@ final class TrainCommand implements Callable<Integer> {
     private Optional<Integer> warmup = Optional.empty();
 
     @Option(
-        names = "--betas",
-        paramLabel = "B1,B2",
-        split = ",",
-        defaultValue = "0.9,0.99",
-        description = "What AdamW keeps of its means in a step. Default: ${DEFAULT-VALUE}.")
-    private double[] betas = {};
+        names = "--beta1",
+        paramLabel = "X",
+        defaultValue = "0.9",
+        description = "What AdamW keeps of the mean gradient in a step. Default: ${DEFAULT-VALUE}.")
+    private double beta1;
+
+    @Option(
+        names = "--beta2",
+        paramLabel = "X",
+        defaultValue = "0.99",
+        description = "What AdamW keeps of the mean square in a step. Default: ${DEFAULT-VALUE}.")
+    private double beta2;
 
     @Option(
         names = "--weight-decay",
@@ -216,13 +222,12 @@ final class TrainCommand implements Callable<Integer> {
       require(before >= 0 && before <= steps, "--warmup must be between 0 and --steps");
       require(clip > 0, "--clip must be above 0");
       require(decay >= 0, "--weight-decay must be 0 or more");
-      require(
-          betas.length == 2 && betas[0] >= 0 && betas[0] < 1 && betas[1] >= 0 && betas[1] < 1,
-          "--betas takes two numbers from 0 to 1, such as 0.9,0.99");
+      require(beta1 >= 0 && beta1 < 1, "--beta1 must be from 0 to 1");
+      require(beta2 >= 0 && beta2 < 1, "--beta2 must be from 0 to 1");
       require(elem == Elem.F32 || elem == Elem.BF16, "--dtype must be f32 or bf16 to train");
       return new TrainingPlan(
           new Schedule(rate, least, before, steps),
-          new AdamW(betas[0], betas[1], 1e-8, decay),
+          new AdamW(beta1, beta2, 1e-8, decay),
           batch,
           batches,
           clip,

@@ -87,7 +87,7 @@ final class TrainCommandTest {
     Path run = folder.resolve("run");
     assertThat(train(run, "--steps", "0").err()).contains("--steps must be 1 or more");
     assertThat(train(run, "--lr", "0").err()).contains("--lr must be above 0");
-    assertThat(train(run, "--betas", "0.9").err()).contains("--betas takes two numbers");
+    assertThat(train(run, "--beta2", "1").err()).contains("--beta2 must be from 0 to 1");
     assertThat(train(run, "--warmup", "9999").err()).contains("--warmup must be between");
     assertThat(train(run, "--dtype", "f16").err()).contains("--dtype must be f32 or bf16");
     assertThat(run).doesNotExist();
