@@ -151,7 +151,10 @@ public sealed interface Control extends Op {
     CAPPED_ATTENTION,
     /// The same with `s + bias` in place of the scaled scores `s`. Operands: those of ATTENTION,
     /// and `bias: [B, T, KV, G, S]`, or for one step alone without `T`.
-    BIASED_ATTENTION
+    BIASED_ATTENTION,
+    /// The same with a further score for each head, `sinks: [KV, G]`, that takes its share and has
+    /// no value. Operands: those of ATTENTION, and `sinks` in the type of the queries.
+    SINKING_ATTENTION
   }
 
   /// A group of operations that a backend may compute at once: the meaning is that of `body`, which
