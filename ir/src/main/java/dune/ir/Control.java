@@ -152,6 +152,9 @@ public sealed interface Control extends Op {
     /// The same with `s + bias` in place of the scaled scores `s`. Operands: those of ATTENTION,
     /// and `bias: [B, T, KV, G, S]`, or for one step alone without `T`.
     BIASED_ATTENTION,
+    /// The same with a further score for each head, `sinks: [KV, G]`, that takes its share and has
+    /// no value. Operands: those of ATTENTION, and `sinks` in the type of the queries.
+    SINKING_ATTENTION,
     /// The mean of `log(sum(exp(x))) - x[target]` over all steps whose target is not -100.
     /// Operands: `x: [B, T, V]`, `targets: int[B, T]`.
     CROSS_ENTROPY

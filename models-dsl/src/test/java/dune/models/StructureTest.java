@@ -110,6 +110,12 @@ final class StructureTest {
     assertThat(groups("bloom", Elem.BF16, "next").get("BIASED_ATTENTION")).isEqualTo(3);
   }
 
+  @Example
+  @Label("structure: gpt-oss lets heads attend to nothing, within one group")
+  void gptOss() {
+    assertThat(groups("gpt_oss", Elem.BF16, "next").get("SINKING_ATTENTION")).isEqualTo(3);
+  }
+
   private static Map<String, Integer> groups(String model, Elem elem, String function) {
     var settings = Settings.defaults(elem).with(sizes(model));
     Program written = Shipped.elaborate(model, settings).program().orElseThrow();

@@ -62,6 +62,14 @@ final class FuseTest {
   }
 
   @Example
+  void attentionThatIsNoneThatWeKnowSaysWhatIsInTheWay() {
+    var remarks = new Remarks();
+    Fuse.apply(program(ATTENTION.replace("value=-inf", "value=-10000"), "%14"), remarks);
+    assertThat(remarks.all().stream().map(Remark::text))
+        .contains("not fused to attention: no mask sets scores to minus infinity");
+  }
+
+  @Example
   void whatIsCheapStandsInEveryGroupThatUsesIt() {
     String second =
         ATTENTION

@@ -10,12 +10,16 @@ import java.util.List;
 import java.util.Optional;
 
 /// `dot(softmax(where(allowed, scores, -inf)), v)`, where {@link AttentionScores} says what scores
-/// there are.
+/// there are; or a {@link SinkingSoftmax} of plain ones.
 final class AttentionPattern implements Pattern {
   /// What a look at a node gave: a group, or what is in the way of one, or neither if it is
   /// something else.
   private record Attempt(Optional<Group> group, Optional<String> obstacle) {
     static final Attempt OTHER = new Attempt(Optional.empty(), Optional.empty());
+
+    static Attempt done(Group group) {
+      return new Attempt(Optional.of(group), Optional.empty());
+    }
 
     static Attempt failed(String why) {
       return new Attempt(Optional.empty(), Optional.of("not fused to attention: " + why));
@@ -36,7 +40,10 @@ final class AttentionPattern implements Pattern {
     if (!(root.op() instanceof Dot values) || !AttentionScores.isPerHead(values, 1, graph)) {
       return Attempt.OTHER;
     }
-    Optional<Value> weighed = SoftmaxPattern.input(graph.beforeRounding(values.lhs()), graph);
+    Value shares = graph.beforeRounding(values.lhs());
+    Optional<SinkingSoftmax> sinking = SinkingSoftmax.of(shares, graph);
+    Optional<Value> weighed =
+        sinking.map(SinkingSoftmax::x).or(() -> SoftmaxPattern.input(shares, graph));
     if (weighed.isEmpty()) return Attempt.OTHER;
     Optional<Select> masked = graph.find(Select.class, weighed.get());
     if (masked.isEmpty() || !isMinusInfinity(masked.get().otherwise(), graph)) {
@@ -53,8 +60,12 @@ final class AttentionPattern implements Pattern {
       return Attempt.failed(
           "the scores are not queries times keys times a number, bounded or with a bias");
     }
-    return new Attempt(
-        Optional.of(group(root, values, allowed.get(), scores.get())), Optional.empty());
+    if (sinking.isEmpty()) return Attempt.done(group(root, values, allowed.get(), scores.get()));
+    Optional<AttentionScores> sunk = scores.get().sinkingTo(sinking.get().sinks(), graph);
+    if (sunk.isEmpty()) {
+      return Attempt.failed("sinks beside bounded scores, a bias, or queries of another type");
+    }
+    return Attempt.done(group(root, values, allowed.get(), sunk.get()));
   }
 
   private static Group group(Node root, Dot values, Value allowed, AttentionScores scores) {

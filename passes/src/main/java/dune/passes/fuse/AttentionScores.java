@@ -25,6 +25,15 @@ record AttentionScores(FusedKind kind, Dot product, Value scale, List<Value> ext
     return scaled(scores, graph).or(() -> capped(scores, graph)).or(() -> biased(scores, graph));
   }
 
+  /// Plain scores beside which `sinks` stand.
+  Optional<AttentionScores> sinkingTo(Value sinks, Graph graph) {
+    return kind == FusedKind.ATTENTION
+            && graph.type(sinks).elem() == graph.type(product.lhs()).elem()
+        ? Optional.of(
+            new AttentionScores(FusedKind.SINKING_ATTENTION, product, scale, List.of(sinks)))
+        : Optional.empty();
+  }
+
   private static Optional<AttentionScores> scaled(Value value, Graph graph) {
     return timesConstant(value, graph)
         .flatMap(

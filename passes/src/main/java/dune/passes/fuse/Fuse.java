@@ -147,6 +147,7 @@ public final class Fuse {
       case ATTENTION -> "attention";
       case CAPPED_ATTENTION -> "attention with bounded scores";
       case BIASED_ATTENTION -> "attention with a bias";
+      case SINKING_ATTENTION -> "attention with sinks";
       case RMS_NORM -> "RMS norm";
       case ADD_RMS_NORM -> "RMS norm with residual";
       case LAYER_NORM -> "layer norm";

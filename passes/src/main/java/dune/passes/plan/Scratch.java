@@ -59,7 +59,7 @@ final class Scratch {
       case SWIGLU, GEGLU, GEGLU_TANH -> result;
       // Two products and what is rolled.
       case ROTARY -> result.times(Dim.of(3));
-      case ATTENTION, CAPPED_ATTENTION -> attention(op);
+      case ATTENTION, CAPPED_ATTENTION, SINKING_ATTENTION -> attention(op);
       case BIASED_ATTENTION -> biasedAttention(op);
       // The logarithms of all shares.
       case CROSS_ENTROPY -> types.of(op.operands().getFirst()).bytes();
@@ -71,6 +71,7 @@ final class Scratch {
   private Dim attention(Fused op) {
     Type queries = types.of(op.operands().getFirst());
     Dim keys = types.of(op.operands().get(1)).dim(1);
+    if (op.kind() == FusedKind.SINKING_ATTENTION) keys = keys.plus(Dim.ONE);
     Type allowed = types.of(op.operands().get(3));
     Dim heads = queries.dim(queries.rank() - 2);
     boolean steps = queries.rank() == 5;

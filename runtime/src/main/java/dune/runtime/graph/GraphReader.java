@@ -211,7 +211,8 @@ final class GraphReader {
       case Control.Dispatch _ -> Kind.EXPERTS;
       case Fused fused ->
           switch (fused.kind()) {
-            case ATTENTION, CAPPED_ATTENTION, BIASED_ATTENTION, SOFTMAX -> Kind.ATTENTION;
+            case ATTENTION, CAPPED_ATTENTION, BIASED_ATTENTION, SINKING_ATTENTION, SOFTMAX ->
+                Kind.ATTENTION;
             case RMS_NORM, ADD_RMS_NORM, LAYER_NORM, ADD_LAYER_NORM -> Kind.NORM;
             case SILU, GELU, GELU_TANH, SWIGLU, GEGLU, GEGLU_TANH -> Kind.GATE;
             case ROTARY -> Kind.ROTARY;

@@ -43,14 +43,28 @@ final class AttentionHelper {
     return TEXT.formatted(
         name,
         Archive.CLASS,
-        kind == FusedKind.CAPPED_ATTENTION ? ", cap: float" : "",
+        extra(kind),
         kind == FusedKind.ATTENTION ? ON_OTHER_DEVICES : "",
-        shares(kind, "torch.squeeze(mask, 0)", "torch.squeeze(q, 0)", "keys"),
-        shares(kind, "torch.select(masks, 1, head)", "torch.select(q, 1, head)", "keys_1"));
+        shares(kind, "torch.squeeze(mask, 0)", "torch.squeeze(q, 0)", "keys", "sinks"),
+        shares(
+            kind,
+            "torch.select(masks, 1, head)",
+            "torch.select(q, 1, head)",
+            "keys_1",
+            "torch.expand(torch.select(sinks, 0, head), [torch.size(q, 0), -1, -1])"));
+  }
+
+  private static String extra(FusedKind kind) {
+    return switch (kind) {
+      case CAPPED_ATTENTION -> ", cap: float";
+      case SINKING_ATTENTION -> ", sinks: Tensor";
+      default -> "";
+    };
   }
 
   /// The text of the softmax, for `[n, rows, K]` and `[n, K, S]`.
-  private static String shares(FusedKind kind, String mask, String queries, String keys) {
+  private static String shares(
+      FusedKind kind, String mask, String queries, String keys, String sinks) {
     return switch (kind) {
       case ATTENTION ->
           "torch.softmax(torch.baddbmm(%s, %s, %s, beta=1, alpha=scale), -1)"
@@ -62,6 +76,10 @@ final class AttentionHelper {
       case BIASED_ATTENTION ->
           "torch.to(torch.softmax(torch.add(%s, torch.bmm(%s, %s), alpha=scale), -1), ops.prim.dtype(q))"
               .formatted(mask, queries, keys);
+      // The sinks are one more key, whose share is left out.
+      case SINKING_ATTENTION ->
+          "torch.slice(torch.softmax(torch.cat([torch.baddbmm(%s, %s, %s, beta=1, alpha=scale), %s], -1), -1), -1, 0, -1)"
+              .formatted(mask, queries, keys, sinks);
       default -> throw new IllegalArgumentException(kind + " is no attention");
     };
   }

@@ -2,6 +2,7 @@ package dune.backend.torch.emit;
 
 import dune.ir.Control.FusedKind;
 import dune.ir.Elem;
+import dune.ir.Shape;
 import dune.ir.Type;
 import dune.ir.Value;
 import dune.ir.dim.Dim;
@@ -41,9 +42,21 @@ final class AttentionText {
     }
     arguments.add(method.number(operands.get(4)));
     if (kind == FusedKind.CAPPED_ATTENTION) arguments.add(method.number(operands.get(5)));
+    if (kind == FusedKind.SINKING_ATTENTION) arguments.add(sinks(operands.get(5), queries, rows));
     String product = call(kind, queries.elem(), arguments);
     Type type = method.type(result);
     method.assign(result, steps ? method.reshaped(product, type.shape().dims()) : product);
+  }
+
+  /// The score of its sink for each query: `[KV, T * G, 1]`.
+  private String sinks(Value sinks, Type queries, Dim rows) {
+    Type type = method.type(sinks);
+    String text = method.whole(sinks);
+    if (queries.rank() == 5) {
+      var dims = new Shape(List.of(type.dim(0), queries.dim(1), type.dim(1)));
+      text = "torch.expand(torch.unsqueeze(%s, 1), %s)".formatted(text, method.shape(dims));
+    }
+    return method.reshaped(text, List.of(type.dim(0), rows, Dim.ONE));
   }
 
   private String call(FusedKind kind, Elem elem, List<String> arguments) {

@@ -20,7 +20,7 @@ final class FusedText {
 
   void emit(List<Value> results, Control.Fused op) {
     switch (op.kind()) {
-      case ATTENTION, CAPPED_ATTENTION, BIASED_ATTENTION ->
+      case ATTENTION, CAPPED_ATTENTION, BIASED_ATTENTION, SINKING_ATTENTION ->
           new AttentionText(method).emit(results.getFirst(), op.kind(), op.operands());
       case ROTARY -> {
         if (!new RotaryText(method).emit(results.getFirst(), op)) inline(results, op);

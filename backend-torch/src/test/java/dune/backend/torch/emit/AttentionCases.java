@@ -47,7 +47,11 @@ final class AttentionCases {
 
   static void add(List<OperationsTest.Case> cases, Elem elem) {
     for (FusedKind kind :
-        List.of(FusedKind.ATTENTION, FusedKind.CAPPED_ATTENTION, FusedKind.BIASED_ATTENTION)) {
+        List.of(
+            FusedKind.ATTENTION,
+            FusedKind.CAPPED_ATTENTION,
+            FusedKind.BIASED_ATTENTION,
+            FusedKind.SINKING_ATTENTION)) {
       add(cases, elem, kind, "B T 3 2 8", "B T S");
       add(cases, elem, kind, "B T 3 2 8", "T S");
       add(cases, elem, kind, "1 T 3 2 8", "1 T S");
@@ -76,6 +80,7 @@ final class AttentionCases {
     operands.add(s.emit(new Source.Constant(SCALE, elem)));
     if (kind == FusedKind.CAPPED_ATTENTION) operands.add(s.emit(new Source.Constant(CAP, elem)));
     if (kind == FusedKind.BIASED_ATTENTION) operands.add(bias(allowed.startsWith("B")));
+    if (kind == FusedKind.SINKING_ATTENTION) operands.add(s.input(elem, "3 2"));
     FunctionBuilder body = s.builder.region(operands.stream().map(s.builder::of).toList());
     Value result = meaning(body.arguments(), body);
     s.output(s.emit(new Fused(kind, operands, body.buildRegion(List.of(result)))));
@@ -118,9 +123,15 @@ final class AttentionCases {
     Value permitted = emit(body, new Broadcast(own.get(3), scores, axes));
     Value never =
         emit(body, new Source.Constant(Double.NEGATIVE_INFINITY, body.of(precise).elem()));
-    Value share = FusedBodies.softmax(emit(body, new Select(permitted, sum, never)), body);
+    Value share = shares(emit(body, new Select(permitted, sum, never)), own, body);
     Value rounded = elem.bytes() >= 4 ? share : emit(body, new Cast(share, elem));
     return emit(body, perHead(rounded, own.get(2), 1));
+  }
+
+  private Value shares(Value x, List<Value> own, FunctionBuilder body) {
+    return kind == FusedKind.SINKING_ATTENTION
+        ? FusedBodies.sinkingSoftmax(x, own.get(5), body)
+        : FusedBodies.softmax(x, body);
   }
 
   private static Value capped(Value scores, Value cap, FunctionBuilder body) {

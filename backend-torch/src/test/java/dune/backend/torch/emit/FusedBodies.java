@@ -61,6 +61,20 @@ final class FusedBodies {
     return binary(BinaryKind.DIV, power, along(ReduceKind.SUM, power, body), body);
   }
 
+  /// A softmax to which a further score for each head belongs.
+  static Value sinkingSoftmax(Value x, Value sinks, FunctionBuilder body) {
+    Value most = emit(body, new Reduce(ReduceKind.MAX, x, last(x, body)));
+    Type lead = body.of(most);
+    List<Integer> heads = List.of(lead.rank() - 2, lead.rank() - 1);
+    Value sink = emit(body, new Broadcast(wide(sinks, body), lead.shape(), heads));
+    Value largest = binary(BinaryKind.MAX, most, sink, body);
+    Value shifted = binary(BinaryKind.SUB, x, repeated(largest, x, body), body);
+    Value power = unary(UnaryKind.EXP, shifted, body);
+    Value sum = emit(body, new Reduce(ReduceKind.SUM, power, last(x, body)));
+    Value rest = unary(UnaryKind.EXP, binary(BinaryKind.SUB, sink, largest, body), body);
+    return binary(BinaryKind.DIV, power, repeated(add(sum, rest, body), x, body), body);
+  }
+
   static Value rmsNorm(Value x, Value weight, Value eps, FunctionBuilder body) {
     Value y = wide(x, body);
     return mul(narrow(normed(y, eps, body), x, body), vector(weight, x, body), body);
