@@ -52,8 +52,7 @@ public final class Pipelines {
     return switch (optimization) {
       case O0 -> List.of(derive, loss(Stage.DERIVED));
       case O1 -> List.of(simplify, derive, simplifyDerived(), loss(Stage.DERIVED));
-      case O2 ->
-          List.of(simplify, derive, simplifyDerived(), join(), fuse(), loss(Stage.FUSED));
+      case O2 -> List.of(simplify, derive, simplifyDerived(), join(), fuse(), loss(Stage.FUSED));
     };
   }
 
