@@ -14,13 +14,15 @@ import dune.weights.safetensors.SafetensorsWriter;
 import dune.weights.tensor.DType;
 import dune.weights.tensor.Tensors;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,6 +57,54 @@ public final class RunFolder {
 
   public Path folder() {
     return folder;
+  }
+
+  /// Keeps other trainings out until it is closed, and clears away what one left that was killed in
+  /// the middle of writing.
+  ///
+  /// @throws InputFailure if one goes on here
+  public Claim claim() {
+    try {
+      FileChannel channel =
+          FileChannel.open(
+              folder.resolve(RunSettings.FILE), StandardOpenOption.READ, StandardOpenOption.WRITE);
+      if (!isFree(channel)) {
+        channel.close();
+        throw new InputFailure(
+            folder, "another training goes on there; wait for it, or stop it first");
+      }
+      try (Stream<Path> files = Files.list(folder)) {
+        for (Path file : files.filter(RunFolder::isLeft).toList()) deleteAll(file);
+      }
+      return new Claim(channel, folder);
+    } catch (IOException e) {
+      throw EnvironmentFailure.writing(folder, e);
+    }
+  }
+
+  private static boolean isFree(FileChannel channel) throws IOException {
+    try {
+      return channel.tryLock() != null;
+    } catch (OverlappingFileLockException _) {
+      // This very program holds it.
+      return false;
+    }
+  }
+
+  /// While open, no other training goes on in the folder.
+  public record Claim(FileChannel channel, Path folder) implements AutoCloseable {
+    @Override
+    public void close() {
+      try {
+        channel.close();
+      } catch (IOException e) {
+        throw EnvironmentFailure.writing(folder, e);
+      }
+    }
+  }
+
+  private static boolean isLeft(Path file) {
+    return file.getFileName().toString().matches("\\." + PREFIX + "\\d+\\..*");
   }
 
   /// The last complete checkpoint.
@@ -192,12 +242,15 @@ public final class RunFolder {
     Path away = folder.resolve("." + checkpoint.getFileName() + ".old");
     try {
       Files.move(checkpoint, away, StandardCopyOption.ATOMIC_MOVE);
-      try (Stream<Path> files = Files.walk(away)) {
-        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) Files.delete(file);
-      }
-    } catch (IOException | UncheckedIOException e) {
-      throw EnvironmentFailure.writing(
-          checkpoint, e instanceof IOException io ? io : ((UncheckedIOException) e).getCause());
+      deleteAll(away);
+    } catch (IOException e) {
+      throw EnvironmentFailure.writing(checkpoint, e);
+    }
+  }
+
+  private static void deleteAll(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) Files.delete(file);
     }
   }
 }

@@ -128,9 +128,14 @@ public final class Training {
       DeviceRequest device,
       Listener listener) {
     Corpus corpus = corpus(settings, folder.folder(), checkpoint.folder());
+    // Of the last checkpoint, since older ones go.
     AtomicFolder.Content companions =
-        inside -> new Companions(checkpoint, Optional.of(settings.elem())).copyTo(inside);
-    try (var weights = BoundWeights.of(compiled, checkpoint);
+        inside -> {
+          Path now = folder.last().orElse(checkpoint.folder());
+          new Companions(Checkpoint.open(now), Optional.of(settings.elem())).copyTo(inside);
+        };
+    try (var _ = folder.claim();
+        var weights = BoundWeights.of(compiled, checkpoint);
         var trainee = Trainee.of(compiled, weights, device)) {
       var state =
           last.map(RunFolder::state).orElse(new RunFolder.State(0, Double.POSITIVE_INFINITY, 0));

@@ -85,11 +85,11 @@ final class TrainingTest {
   @ParameterizedTest
   @CsvSource({"gpt2, F32", "llama, F32", "llama, BF16"})
   void whatIsInterruptedEndsWithTheSameBytes(String model, Elem elem) throws IOException {
-    Path whole = begin("whole", model, elem, plan(12, 4), new Quiet(-1));
+    Path whole = begin("whole", model, elem, plan(20, 4), new Quiet(-1));
     Path parts = folder.resolve("parts");
-    assertThatThrownBy(() -> begin("parts", model, elem, plan(12, 4), new Quiet(2)))
+    assertThatThrownBy(() -> begin("parts", model, elem, plan(20, 4), new Quiet(2)))
         .isInstanceOf(Stop.class);
-    for (int stop : new int[] {5, 9}) {
+    for (int stop : new int[] {5, 14}) {
       assertThatThrownBy(() -> Training.resume(parts, DeviceRequest.CPU, new Quiet(stop)))
           .isInstanceOf(Stop.class);
     }
@@ -108,6 +108,17 @@ final class TrainingTest {
     var listener = new Quiet(-1);
     begin("heart", "llama", Elem.F32, plan(150, 150), listener);
     assertThat(listener.loss).isLessThan(0.2);
+  }
+
+  @Test
+  void twoTrainingsDoNotShareAFolder() throws IOException {
+    Path run = begin("shared", "gpt2", Elem.F32, plan(3, 3), new Quiet(-1));
+    Files.createDirectories(run.resolve(".step-2.old"));
+    try (var _ = new RunFolder(run).claim()) {
+      assertThat(run.resolve(".step-2.old")).doesNotExist();
+      assertThatThrownBy(() -> Training.resume(run, DeviceRequest.CPU, new Quiet(-1)))
+          .hasMessageContaining("another training goes on there");
+    }
   }
 
   /// A training that is over makes no step more.
