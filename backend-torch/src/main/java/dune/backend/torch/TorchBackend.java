@@ -37,6 +37,12 @@ public final class TorchBackend {
     return Emitter.emit(program);
   }
 
+  /// An archive through which gradients flow, whose weights are bound when it is loaded. Needs no
+  /// native library.
+  public static Emitted emitForLearning(Program program) {
+    return Emitter.emitForLearning(program);
+  }
+
   /// An archive with the weights in it, which needs nothing else. Needs no native library.
   public static Emitted emitWithWeights(Program program, Weights weights) {
     return Emitter.emit(program, slot -> new Content.Bytes(weights.get(slot)));

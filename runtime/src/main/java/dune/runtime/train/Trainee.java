@@ -42,7 +42,7 @@ public final class Trainee implements AutoCloseable {
   /// @param compiled a program with `loss`
   /// @param weights what it begins with, which is copied
   public static Trainee of(Compiled compiled, TorchBackend.Weights weights, DeviceRequest device) {
-    Emitted emitted = TorchBackend.emit(compiled.program());
+    Emitted emitted = TorchBackend.emitForLearning(compiled.program());
     return new Trainee(TorchBackend.learn(emitted, weights, device), emitted.signature());
   }
 

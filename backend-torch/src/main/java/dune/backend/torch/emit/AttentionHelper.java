@@ -33,7 +33,32 @@ final class AttentionHelper {
             return torch.scaled_dot_product_attention(q, k, v, mask, 0.0, False, scale=scale)
       """;
 
+  /// Attention through which gradients flow. OpenBLAS shares a product of more than 2^18
+  /// multiplications among threads of its own, and `scaled_dot_product_attention` makes such of up
+  /// to 32 queries, or 64 from 192 on, in threads that it has started already: they would wait for
+  /// one another at each.
+  private static final String LEARNED =
+      """
+        def %1$s(self: %2$s, q: Tensor, k: Tensor, v: Tensor, mask: Tensor, scale: float) -> Tensor:
+          rows = torch.size(q, 2)
+          keys = torch.size(k, 2)
+          width = torch.size(q, 3)
+          if not ops.prim.is_cpu(q) or (rows < 192 and keys * width <= 8192):
+            return torch.scaled_dot_product_attention(q, k, v, mask, 0.0, False, scale=scale)
+          heads = torch.size(q, 0) * torch.size(q, 1)
+          masks = torch.reshape(torch.expand(mask, [-1, torch.size(q, 1), -1, -1]), [heads, rows, keys]) if torch.size(mask, 0) > 1 else torch.squeeze(mask, 0)
+          across = torch.transpose(torch.reshape(k, [heads, keys, width]), 1, 2)
+          scores = torch.baddbmm(masks, torch.reshape(q, [heads, rows, width]), across, beta=1, alpha=scale)
+          values = torch.reshape(v, [heads, keys, torch.size(v, 3)])
+          product = torch.bmm(torch.softmax(scores, -1), values)
+          return torch.reshape(product, [torch.size(q, 0), torch.size(q, 1), rows, torch.size(v, 3)])
+      """;
+
   private AttentionHelper() {}
+
+  static String learned(String name) {
+    return LEARNED.formatted(name, Archive.CLASS);
+  }
 
   static String wish(FusedKind kind) {
     return kind.name().toLowerCase(Locale.ROOT);

@@ -60,6 +60,10 @@ final class AttentionText {
   }
 
   private String call(FusedKind kind, Elem elem, List<String> arguments) {
+    if (kind == FusedKind.ATTENTION && elem == Elem.F32 && method.learns()) {
+      String name = method.attributes().helper("learned_attention", AttentionHelper::learned);
+      return "(self).%s(%s)".formatted(name, String.join(", ", arguments));
+    }
     if (isOneKernel(kind, elem)) {
       return "torch.scaled_dot_product_attention(%s, %s, %s, %s, 0.0, False, scale=%s)"
           .formatted(arguments.toArray());

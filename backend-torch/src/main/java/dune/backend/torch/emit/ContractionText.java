@@ -20,14 +20,9 @@ final class ContractionText {
           reduce(results.getFirst(), kind, x, axes);
       case Contraction.Dot dot -> new DotText(method, dot).emit(results.getFirst());
       case Contraction.Top(Value x, var k) -> {
-        String values = method.name(results.get(0));
-        String indices = method.name(results.get(1));
         String size = method.size(k);
-        method.line(
-            "%s, %s = torch.topk(%s, %s, -1, True, True)"
-                .formatted(values, indices, method.whole(x), size));
-        method.set(results.get(0), Operand.Tensor.whole(values, method.rank(x)));
-        method.set(results.get(1), Operand.Tensor.whole(indices, method.rank(x)));
+        method.assignEach(
+            results, "torch.topk(%s, %s, -1, True, True)".formatted(method.whole(x), size));
       }
     }
   }

@@ -22,15 +22,18 @@ public final class Emitter {
   private final Program program;
   private final Attributes attributes;
   private final Probe probe;
+  private final boolean learns;
   private final Map<String, List<Place>> places = new LinkedHashMap<>();
 
   private Emitter(
       Program program,
       Probe probe,
+      boolean learns,
       PythonNames names,
       java.util.function.Function<Signature.WeightSlot, Content> contents) {
     this.program = program;
     this.probe = probe;
+    this.learns = learns;
     attributes = new Attributes(program, names, contents);
   }
 
@@ -44,12 +47,19 @@ public final class Emitter {
   /// @param contents what each slot for weights holds
   public static Emitted emit(
       Program program, java.util.function.Function<Signature.WeightSlot, Content> contents) {
-    return new Emitter(program, Probe.NONE, methodNames(program), contents).emit();
+    return new Emitter(program, Probe.NONE, false, methodNames(program), contents).emit();
+  }
+
+  /// An archive through which gradients flow. Weights are bound after loading.
+  public static Emitted emitForLearning(Program program) {
+    return new Emitter(program, Probe.NONE, true, methodNames(program), _ -> new Content.Absent())
+        .emit();
   }
 
   /// An archive whose methods observe themselves. Weights are bound after loading.
   public static Probed emit(Program program, Probe probe) {
-    var emitter = new Emitter(program, probe, methodNames(program), _ -> new Content.Absent());
+    var emitter =
+        new Emitter(program, probe, false, methodNames(program), _ -> new Content.Absent());
     return new Probed(emitter.emit(), emitter.places);
   }
 
@@ -80,7 +90,7 @@ public final class Emitter {
 
   private String method(Function function) {
     var names = new PythonNames();
-    var method = new MethodText(function, attributes, names, probe);
+    var method = new MethodText(function, attributes, names, probe, learns);
     var parameters = new ArrayList<String>();
     parameters.add("self: " + Archive.CLASS);
     for (Function.Input input : function.inputs()) {

@@ -1,11 +1,14 @@
 package dune.backend.torch.emit;
 
 import dune.ir.Layout;
+import dune.ir.Node;
 import dune.ir.Shape;
 import dune.ir.Value;
 import dune.ir.dim.Dim;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -15,8 +18,16 @@ import java.util.stream.Collectors;
 final class LayoutText {
   private final MethodText method;
 
+  /// The slices that together are a whole value, by that value.
+  private final Map<Value, Split> splits = new HashMap<>();
+
   LayoutText(MethodText method) {
     this.method = method;
+  }
+
+  /// Nodes of one body that are to come.
+  void expect(List<Node> nodes) {
+    for (Split split : Split.among(nodes, method::type)) splits.put(split.whole(), split);
   }
 
   void emit(Value result, Layout op) {
@@ -93,10 +104,17 @@ final class LayoutText {
   }
 
   private void slice(Value result, Layout.Slice op) {
+    if (method.isSet(result)) return; // with the first slice of its split
+    Split split = splits.get(op.x());
     switch (method.get(op.x())) {
       case Operand.Scalar scalar -> method.set(result, scalar);
       case Operand.Tensor tensor when tensor.isConstantAlong(op.axis(), method.rank(op.x())) ->
           method.set(result, tensor);
+      case Operand.Tensor tensor when split != null && tensor.isWhole(method.rank(op.x())) ->
+          method.assignEach(
+              split.parts(),
+              "torch.split_with_sizes(%s, %s, %d)"
+                  .formatted(tensor.text(), method.shape(new Shape(split.sizes())), split.axis()));
       case Operand.Tensor tensor -> {
         int axis = op.axis() - (method.rank(op.x()) - tensor.rank());
         method.assign(result, sliced(tensor.text(), axis, op), tensor);

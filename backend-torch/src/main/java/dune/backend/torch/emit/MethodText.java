@@ -26,13 +26,16 @@ final class MethodText {
   private final PythonNames names;
   private final DimText dims;
   private final ProbeText probe;
+  private final boolean learns;
   private final Map<Value, Operand> operands = new HashMap<>();
   private final List<String> lines = new ArrayList<>();
   private final Map<Object, String> shared = new HashMap<>();
   private String indentation = OUTERMOST;
   private String comment = "";
 
-  MethodText(Function function, Attributes attributes, PythonNames names, Probe probe) {
+  MethodText(
+      Function function, Attributes attributes, PythonNames names, Probe probe, boolean learns) {
+    this.learns = learns;
     this.types = function;
     this.joined = JoinedWeights.of(function);
     this.attributes = attributes;
@@ -47,6 +50,11 @@ final class MethodText {
 
   DimText dims() {
     return dims;
+  }
+
+  /// Whether gradients flow through this.
+  boolean learns() {
+    return learns;
   }
 
   Attributes attributes() {
@@ -129,6 +137,10 @@ final class MethodText {
     return operand;
   }
 
+  boolean isSet(Value value) {
+    return operands.containsKey(value);
+  }
+
   void set(Value value, Operand operand) {
     operands.put(value, operand);
   }
@@ -146,6 +158,16 @@ final class MethodText {
   /// Computes a value whose tensor may lack axes; `shape` says which.
   void assign(Value value, String expression, Operand.Tensor shape) {
     set(value, new Operand.Tensor(let("v" + value.id(), expression), shape.rank(), shape.ones()));
+  }
+
+  /// Computes several values by an expression that gives a list or tuple of whole tensors.
+  void assignEach(List<Value> values, String expression) {
+    List<String> names = values.stream().map(this::name).toList();
+    line(String.join(", ", names) + ", = " + expression);
+    for (int i = 0; i < names.size(); i++) {
+      Value value = values.get(i);
+      set(value, Operand.Tensor.whole(names.get(i), rank(value)));
+    }
   }
 
   /// A tensor with every axis of the value at its full size.

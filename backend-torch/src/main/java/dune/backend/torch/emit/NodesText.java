@@ -35,6 +35,7 @@ final class NodesText {
 
   void emit(List<Node> nodes) {
     method.probe().beginBody();
+    layout.expect(nodes);
     for (Node node : nodes) {
       method.at(node.origin());
       method.probe().begin(node);
