@@ -44,8 +44,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// The gradient of the loss of every architecture, penalties included, at tiny sizes: in f64
-/// against central differences of the interpreter along a random direction of each weight, equal at
-/// all levels; and in f32, as it is trained, against that of f64.
+/// against central differences of the interpreter along random directions, equal at O0 and O2; and at
+/// all levels in f32, as it is trained, against that of f64.
 @Tag("torch")
 final class ArchitectureGradientTest {
   private static final Path FOLDER = Path.of("src/test/resources/architectures");
@@ -78,17 +78,22 @@ final class ArchitectureGradientTest {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    for (String name : OTHERS) {
-      ModelFile model = ModelFile.read(Path.of(name), new Diagnostics()).orElseThrow();
-      subjects.add(new Subject(name, model, Settings.defaults(Elem.F32).with(sizes(name))));
-    }
+    OTHERS.forEach(name -> subjects.add(subject(name)));
     return subjects.stream();
+  }
+
+  private static Subject subject(String name) {
+    ModelFile model = ModelFile.read(Path.of(name), new Diagnostics()).orElseThrow();
+    return new Subject(name, model, Settings.defaults(Elem.F32).with(sizes(name)));
   }
 
   private static Map<String, String> sizes(String name) {
     var sizes = new LinkedHashMap<>(Map.of("L", "2", "H", "2", "D", "8", "F", "10"));
     sizes.put("V", "" + VOCABULARY);
-    if (name.equals("gpt2")) sizes.put("P", "8");
+    // Differences need the same loss each time; DropoutTest looks at what drops.
+    if (name.equals("gpt2")) {
+      sizes.putAll(Map.of("P", "8", "drop", "0", "attention_drop", "0", "embedding_drop", "0"));
+    }
     if (!name.equals("gpt2")) sizes.put("KV", "1");
     if (name.equals("mixtral")) sizes.putAll(Map.of("E", "3", "balance", "0.3"));
     return sizes;
@@ -110,7 +115,7 @@ final class ArchitectureGradientTest {
     requireSlopes(Widening.widen(plain), weights, expected);
     for (Optimization level : Optimization.values()) {
       Program program = compile(subject, level);
-      if (level != Optimization.O0) {
+      if (level == Optimization.O2) {
         requireEqual(expected, gradients(Widening.widen(program), weights), 1e-9);
       }
       requireEqual(expected, gradients(program, weights), 1e-4);
@@ -163,19 +168,29 @@ final class ArchitectureGradientTest {
             LossDerivation.FUNCTION,
             Map.of("tokens", tokens, "targets", targets),
             wide(weights));
-    gradients.forEach(
-        (path, gradient) -> {
-          double[] direction = Slopes.direction(gradient.length, path.hashCode());
+    // What differs in the number of its layer or expert moves at once, each its own way.
+    var alike = new TreeMap<String, List<String>>();
+    for (String path : gradients.keySet()) {
+      alike.computeIfAbsent(path.replaceAll("[0-9]+", "#"), _ -> new ArrayList<>()).add(path);
+    }
+    alike.forEach(
+        (name, paths) -> {
+          var directions = new LinkedHashMap<String, double[]>();
           double along = 0;
           double length = 0;
-          for (int i = 0; i < gradient.length; i++) {
-            along += gradient[i] * direction[i];
-            length += gradient[i] * gradient[i];
+          for (String path : paths) {
+            double[] gradient = gradients.get(path);
+            double[] direction = Slopes.direction(gradient.length, path.hashCode());
+            directions.put(path, direction);
+            for (int i = 0; i < gradient.length; i++) {
+              along += gradient[i] * direction[i];
+              length += gradient[i] * gradient[i];
+            }
           }
-          assertThat(Double.isFinite(length)).as(path).isTrue();
-          double slope = slopes.along(Map.of(path, direction));
+          assertThat(Double.isFinite(length)).as(name).isTrue();
+          double slope = slopes.along(directions);
           assertThat(Math.abs(along - slope))
-              .as("%s: %s along a direction, not %s", path, along, slope)
+              .as("%s: %s along a direction, not %s", name, along, slope)
               .isLessThanOrEqualTo(1e-6 * Math.sqrt(length) + 1e-8);
         });
   }
@@ -234,9 +249,7 @@ final class ArchitectureGradientTest {
   /// What routers and experts are for: all of them learn, also by the penalty.
   @Test
   void routersAndExpertsLearn() {
-    Subject mixtral =
-        subjects().filter(each -> each.name().equals("mixtral")).findFirst().orElseThrow();
-    Program program = compile(mixtral, Optimization.O2);
+    Program program = compile(subject("mixtral"), Optimization.O2);
     assertThat(program.require(LossDerivation.FUNCTION).outputs()).hasSizeGreaterThan(1);
     Map<String, double[]> all = gradients(program, weights(program));
     var learning = all.keySet().stream().filter(path -> path.contains("block_sparse_moe")).toList();
