@@ -11,6 +11,7 @@ import dune.backend.torch.run.Learner;
 import dune.backend.torch.run.Learner.Batch;
 import dune.backend.torch.run.Tensor;
 import dune.frontend.diagnostic.Diagnostics;
+import dune.frontend.elaborate.Elaborator;
 import dune.frontend.elaborate.Settings;
 import dune.ir.Elem;
 import dune.ir.Program;
@@ -18,10 +19,10 @@ import dune.ir.Weight;
 import dune.ir.interpret.Array;
 import dune.ir.testkit.Slopes;
 import dune.ir.testkit.Widening;
+import dune.passes.Compiler;
 import dune.passes.Optimization;
+import dune.passes.pass.Observer;
 import dune.passes.train.LossDerivation;
-import dune.runtime.compile.Compilation;
-import dune.runtime.compile.ModelCompiler;
 import dune.runtime.library.ModelFile;
 import dune.weights.checkpoint.Checkpoint;
 import java.io.IOException;
@@ -109,12 +110,13 @@ final class ArchitectureGradientTest {
   @ParameterizedTest
   @MethodSource("subjects")
   void gradientsAreSlopes(Subject subject) {
-    Program plain = compile(subject, Optimization.O0);
+    Program written = lower(subject);
+    Program plain = compile(written, Optimization.O0);
     Map<String, Array> weights = weights(plain);
     Map<String, double[]> expected = gradients(Widening.widen(plain), weights);
     requireSlopes(Widening.widen(plain), weights, expected);
     for (Optimization level : Optimization.values()) {
-      Program program = compile(subject, level);
+      Program program = compile(written, level);
       if (level == Optimization.O2) {
         requireEqual(expected, gradients(Widening.widen(program), weights), 1e-9);
       }
@@ -122,15 +124,14 @@ final class ArchitectureGradientTest {
     }
   }
 
-  private static Program compile(Subject subject, Optimization level) {
-    var compilation = ModelCompiler.compileLoss(subject.model(), subject.settings(), level, 4);
-    Program program = ((Compilation.Done) compilation).compiled().program();
-    // Without what measures.
-    return new Program(
-        program.name(),
-        program.weights(),
-        program.states(),
-        List.of(program.require(LossDerivation.FUNCTION)));
+  private static Program lower(Subject subject) {
+    Settings settings = subject.settings().with(Settings.Purpose.TRAINING);
+    ModelFile model = subject.model();
+    return Elaborator.elaborate(model.text(), model.sources(), settings).program().orElseThrow();
+  }
+
+  private static Program compile(Program written, Optimization level) {
+    return Compiler.compileLoss(written, level, 4, Observer.NONE).program();
   }
 
   /// Numbers that f32 has. Vectors, which are scales for the most part, lie about 1.
@@ -249,7 +250,7 @@ final class ArchitectureGradientTest {
   /// What routers and experts are for: all of them learn, also by the penalty.
   @Test
   void routersAndExpertsLearn() {
-    Program program = compile(subject("mixtral"), Optimization.O2);
+    Program program = compile(lower(subject("mixtral")), Optimization.O2);
     assertThat(program.require(LossDerivation.FUNCTION).outputs()).hasSizeGreaterThan(1);
     Map<String, double[]> all = gradients(program, weights(program));
     var learning = all.keySet().stream().filter(path -> path.contains("block_sparse_moe")).toList();
