@@ -36,11 +36,7 @@ public final class Slopes {
     var changed = new HashMap<>(weights);
     changed.putAll(others);
     var interpreter = new Interpreter(program, changed::get, RandomSource.seeded(0));
-    return interpreter
-        .run(function, inputs, Map.of(), new StateStore())
-        .outputs()
-        .values()
-        .stream()
+    return interpreter.run(function, inputs, Map.of(), new StateStore()).outputs().values().stream()
         .mapToDouble(array -> array.data()[0])
         .sum();
   }

@@ -45,15 +45,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// The gradient of the loss of every architecture, penalties included, at tiny sizes: in f64
-/// against central differences of the interpreter along random directions, equal at O0 and O2; and at
-/// all levels in f32, as it is trained, against that of f64.
+/// against central differences of the interpreter along random directions, equal at O0 and O2; and
+/// at all levels in f32, as it is trained, against that of f64.
 @Tag("torch")
 final class ArchitectureGradientTest {
   private static final Path FOLDER = Path.of("src/test/resources/architectures");
   private static final int VOCABULARY = 11;
   private static final Batch BATCH =
-      new Batch(
-          2, 4, new long[] {3, 9, 1, 4, 10, 2, 7, 0}, new long[] {9, 1, -100, 8, 2, 7, 0, 5});
+      new Batch(2, 4, new long[] {3, 9, 1, 4, 10, 2, 7, 0}, new long[] {9, 1, -100, 8, 2, 7, 0, 5});
 
   /// Models that have no folder, since larger checkpoints stand for them elsewhere.
   private static final List<String> OTHERS =
@@ -200,7 +199,8 @@ final class ArchitectureGradientTest {
   private static void requireEqual(
       Map<String, double[]> expected, Map<String, double[]> found, double tolerance) {
     assertThat(found.keySet()).isEqualTo(expected.keySet());
-    double whole = expected.values().stream().mapToDouble(ArchitectureGradientTest::largest).max().orElse(0);
+    double whole =
+        expected.values().stream().mapToDouble(ArchitectureGradientTest::largest).max().orElse(0);
     expected.forEach(
         (path, numbers) -> {
           double allowed = tolerance * (largest(numbers) + 0.01 * whole);

@@ -107,10 +107,7 @@ final class GradientTest {
           Optional.empty();
       case Indexing.Gather _ -> Optional.empty();
       case Control.Scan _, Control.Dispatch _, Control.Fused _ -> Optional.empty();
-      case Stateful.ReadState _,
-          Stateful.WriteState _,
-          Stateful.Append _,
-          Stateful.ReadCache _ ->
+      case Stateful.ReadState _, Stateful.WriteState _, Stateful.Append _, Stateful.ReadCache _ ->
           Optional.of("a loss is that of whole sequences, and keeps no state");
     };
   }
@@ -147,8 +144,19 @@ final class GradientTest {
     for (FusedKind kind : FusedKind.values()) names.add("fused " + kind);
     names.addAll(
         List.of(
-            "Weight", "Select", "Cast", "Dot", "Top", "Reshape", "Permute", "Broadcast", "Slice",
-            "Concat", "Gather", "Scan", "Dispatch"));
+            "Weight",
+            "Select",
+            "Cast",
+            "Dot",
+            "Top",
+            "Reshape",
+            "Permute",
+            "Broadcast",
+            "Slice",
+            "Concat",
+            "Gather",
+            "Scan",
+            "Dispatch"));
     return names;
   }
 

@@ -59,7 +59,9 @@ record ScalarLoss(Program program, Map<String, Array> weights) {
     var counted = new ArrayList<Function.Output>();
     for (Function.Output output : function.outputs()) {
       Array array = results.get(output.name());
-      if (array.elem().isFloat() && array.count() > 0 && Arrays.stream(array.data()).allMatch(Double::isFinite)) {
+      if (array.elem().isFloat()
+          && array.count() > 0
+          && Arrays.stream(array.data()).allMatch(Double::isFinite)) {
         counted.add(output);
       }
     }
@@ -137,8 +139,7 @@ record ScalarLoss(Program program, Map<String, Array> weights) {
         String path = "input." + input.name();
         weights.put(path, array);
         declared.add(
-            new Weight(
-                path, type, new Initializer.Constant(0), Optional.empty(), Origin.NONE));
+            new Weight(path, type, new Initializer.Constant(0), Optional.empty(), Origin.NONE));
         nodes.add(node(input.value(), new Source.Weight(path, type)));
         continue;
       }
@@ -160,8 +161,7 @@ record ScalarLoss(Program program, Map<String, Array> weights) {
       types.add(type);
       batch.add(new Function.Input(name, value, type));
     }
-    return new Function(
-        FUNCTION, batch, List.of(), nodes, function.outputs(), List.of(), types);
+    return new Function(FUNCTION, batch, List.of(), nodes, function.outputs(), List.of(), types);
   }
 
   private static Node node(Value value, Op op) {
@@ -189,7 +189,8 @@ record ScalarLoss(Program program, Map<String, Array> weights) {
                   sum.add(weighed(weight, 0.125, random, into));
                 });
             return sum.stream()
-                .reduce((a, b) -> ScalarLoss.emit(new Elementwise.Binary(BinaryKind.ADD, a, b), into))
+                .reduce(
+                    (a, b) -> ScalarLoss.emit(new Elementwise.Binary(BinaryKind.ADD, a, b), into))
                 .orElseThrow();
           }
         };
