@@ -182,6 +182,15 @@ final class LibLearner implements Learner {
   }
 
   @Override
+  public LibTensor gradient(String attribute) {
+    Tensor weight = find(attribute).tensor();
+    try (var _ = new AutoGradMode(false);
+        Tensor gradient = weight.grad()) {
+      return new LibTensor(gradient.defined() ? gradient.clone() : torch.zeros_like(weight));
+    }
+  }
+
+  @Override
   public void close() {
     weights.values().forEach(Learned::close);
     module.close();

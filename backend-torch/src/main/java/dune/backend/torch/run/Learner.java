@@ -46,6 +46,9 @@ public interface Learner extends AutoCloseable {
   /// @return how long they were
   double clip(double most);
 
+  /// The gradient that a weight has so far, of the weight's shape; zeros where nothing reached it.
+  Tensor gradient(String attribute);
+
   /// Changes the weights by the gradients, and forgets the gradients.
   void step(AdamW optimizer, double rate);
 

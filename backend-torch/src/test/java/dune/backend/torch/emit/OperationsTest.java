@@ -103,7 +103,7 @@ class OperationsTest {
     return Stream.of(type.getPermittedSubclasses()).flatMap(each -> leaves(each).stream()).toList();
   }
 
-  private static List<Case> cases() {
+  static List<Case> cases() {
     var cases = new ArrayList<Case>();
     for (Elem elem : FLOATS) {
       elementwise(cases, elem);
