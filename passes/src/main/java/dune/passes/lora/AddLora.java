@@ -119,8 +119,7 @@ public final class AddLora implements FunctionCopy.Emitter {
     Adapter adapter = adapters.get(before.result());
     Origin origin = before.origin();
     Type base = into.of(dot.rhs());
-    Value down =
-        into.emit(new Source.Weight(adapter.down(), down(base, adapter)), origin);
+    Value down = into.emit(new Source.Weight(adapter.down(), down(base, adapter)), origin);
     Value up = into.emit(new Source.Weight(adapter.up(), up(base, adapter)), origin);
     Value few = into.emit(product(dot.lhs(), down, into), origin);
     Value many = into.emit(product(few, up, into), origin);

@@ -27,13 +27,14 @@ import java.util.Set;
 /// Finds the products of `forward` with weights, and what each is for.
 ///
 /// - Queries and keys are what a product of something with the past (`history`) comes from; values
-///   are the past that such scores weigh, and the output is the product that reads what was weighed.
-/// - Down is a product that reads what one product or two of one input give; of two, the gate is the
-///   one that goes through a function that is not linear.
+///   are the past that such scores weigh, and the output is the product that reads what was
+///   weighed.
+/// - Down is a product that reads what one product or two of one input give; of two, the gate is
+///   the one that goes through a function that is not linear.
 /// - A writer is added to the residual stream, which begins where a table is looked up.
 ///
-/// Left out are products inside of bodies (experts that are chosen by token), those by which experts
-/// are chosen, and the one that gives the logits.
+/// Left out are products inside of bodies (experts that are chosen by token), those by which
+/// experts are chosen, and the one that gives the logits.
 public final class Projections {
   private final Function function;
   private final Map<Value, Source.Weight> weights = new HashMap<>();

@@ -63,9 +63,7 @@ final class AddLoraTest {
 
   private static Array zeroUp(Program program, String path) {
     Array drawn = weight(program, path);
-    return path.endsWith(".lora_B.weight")
-        ? Array.filled(drawn.elem(), drawn.shape(), 0)
-        : drawn;
+    return path.endsWith(".lora_B.weight") ? Array.filled(drawn.elem(), drawn.shape(), 0) : drawn;
   }
 
   private static Array score(
