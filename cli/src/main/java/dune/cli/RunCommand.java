@@ -3,6 +3,7 @@ package dune.cli;
 import dune.runtime.generate.Generated;
 import dune.runtime.generate.Generator;
 import dune.runtime.generate.Request;
+import dune.runtime.library.BoxedModel;
 import dune.runtime.model.Loadable;
 import dune.runtime.model.TorchModel;
 import dune.runtime.prompts.Prompt;
@@ -30,7 +31,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "run",
     description = {
-      "Continues a prompt, or each of several.",
+      "Continues a prompt, or each of several. Without a model and weights, that of the small model"
+          + " of Shakespeare's plays that comes with dune.",
       "The text goes to standard output as it comes, and nothing else does; speed, and with"
           + " --logprobs how likely each token was, goes to standard error."
     })
@@ -106,8 +108,10 @@ final class RunCommand implements Callable<Integer> {
   public Integer call() {
     long begin = System.nanoTime();
     requireRanges();
-    List<Prompt> texts = prompts();
+    boolean boxed = model.model.isEmpty() && model.weights.isEmpty();
+    List<Prompt> texts = prompts(boxed ? "\n" : "");
     ModelOptions.Machine.warmUp();
+    if (boxed) model.weights = Optional.of(BoxedModel.unpack());
     Optional<Loadable> found = model.loadable(reports);
     if (found.isEmpty()) return ExitStatus.MISTAKES.code();
     Loadable loadable = found.get();
@@ -144,12 +148,13 @@ final class RunCommand implements Callable<Integer> {
     sampling.stops();
   }
 
-  private List<Prompt> prompts() {
+  /// @param otherwise what to continue if nobody says
+  private List<Prompt> prompts(String otherwise) {
     if (prompts.isPresent()) {
       TextInput input = TextInput.read(prompts.get(), console);
       return PromptFile.parse(input.name(), input.text());
     }
-    String text = prompt.orElse("");
+    String text = prompt.orElse(otherwise);
     return List.of(Prompt.of(text.equals("-") ? TextInput.read(text, console).text() : text));
   }
 

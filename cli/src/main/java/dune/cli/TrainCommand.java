@@ -19,12 +19,16 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 @Command(
     name = "train",
@@ -38,6 +42,9 @@ final class TrainCommand implements Callable<Integer> {
   private final Console console;
   private final Reports reports;
 
+  private static final Set<String> WITH_RESUME = Set.of("--resume", "--device", "--threads");
+
+  @Spec private CommandSpec spec;
   @Mixin private ModelOptions.Machine machine;
 
   @ArgGroup(exclusive = false, heading = "%nWhat is trained on what:%n")
@@ -247,10 +254,7 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (resumed.isPresent()) {
-      machine.apply();
-      return end(Training.resume(resumed.get(), machine.device, new Screen()), resumed.get());
-    }
+    if (resumed.isPresent()) return resume(resumed.get());
     TrainingPlan plan = how.plan();
     Path data = what.data.orElseThrow(() -> new UsageFailure("--data is missing: name a text"));
     Path run =
@@ -269,7 +273,23 @@ final class TrainCommand implements Callable<Integer> {
             how.context,
             how.elem,
             plan);
-    return end(Training.begin(run, settings, machine.device, new Screen()), run);
+    return end(Training.begin(run, settings, machine.device, new Screen(settings)), run);
+  }
+
+  /// What a run depends on lies in its folder: another word about it would make it another run.
+  private int resume(Path run) {
+    for (OptionSpec given : spec.commandLine().getParseResult().matchedOptions()) {
+      if (WITH_RESUME.contains(given.longestName())) continue;
+      throw new UsageFailure(
+          "%s cannot be given with --resume, which goes on with what %s says; begin another run with it"
+              .formatted(given.longestName(), run.resolve("run.json")));
+    }
+    if (what.model.isPresent()) {
+      throw new UsageFailure("MODEL cannot be given with --resume, which knows its model");
+    }
+    RunSettings settings = RunSettings.read(run);
+    machine.apply();
+    return end(Training.resume(run, machine.device, new Screen(settings)), run);
   }
 
   private static String absolute(Path path) {
@@ -331,11 +351,17 @@ final class TrainCommand implements Callable<Integer> {
 
   /// Tells on standard error how it goes.
   private final class Screen implements Training.Listener {
+    private final double tokens;
     private long began = System.nanoTime();
     private long said;
     private int before;
     private int total;
     private double loss = Double.NaN;
+
+    Screen(RunSettings settings) {
+      TrainingPlan plan = settings.plan();
+      tokens = (double) plan.rows() * settings.context() * plan.batches();
+    }
 
     @Override
     public void began(int made, int steps, long weights, int tokens, int measured) {
@@ -371,9 +397,7 @@ final class TrainCommand implements Callable<Integer> {
               made == 0
                   ? "..."
                   : "%.0f tokens/s, %.0f s left"
-                      .formatted(
-                          made * (double) how.batch * how.context * how.batches / seconds,
-                          seconds * (total - step - 1) / made)));
+                      .formatted(made * tokens / seconds, seconds * (total - step - 1) / made)));
     }
 
     @Override

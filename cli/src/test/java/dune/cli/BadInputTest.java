@@ -81,7 +81,7 @@ final class BadInputTest {
     refused(2, "a file to check is missing", "check");
     refused(2, "missing required option", "build", "-w", "" + Shared.TINY);
     refused(2, "missing required option", "verify", "-w", "" + Shared.TINY);
-    refused(2, "the weights are missing; name their folder with --weights", "run");
+    refused(2, "the weights are missing; name their folder with --weights", "run", "mistral");
   }
 
   @Test

@@ -94,6 +94,8 @@ final class TrainCommandTest {
     assertThat(train(folder).err()).contains("the folder is not empty");
     assertThat(Run.of("train", "--resume", folder.toString()).err())
         .contains("no training was begun there");
+    assertThat(Run.of("train", "--resume", folder.toString(), "--steps", "9").err())
+        .contains("--steps cannot be given with --resume");
   }
 
   @Test

@@ -12,6 +12,7 @@ import dune.ir.Source;
 import dune.ir.Value;
 import dune.ir.Weight;
 import dune.ir.dim.Dim;
+import dune.passes.lora.Adapter;
 import dune.passes.pass.Observer;
 import dune.passes.pass.Remark;
 import dune.passes.rewrite.FunctionCopy;
@@ -63,7 +64,9 @@ public final class Join {
   /// What a weight is multiplied with, function by function.
   ///
   /// @param inputs empty where a function does not read the weight
-  private record Use(List<Optional<Value>> inputs, boolean biased) {}
+  /// @param adapts whether it is the weight of an adapter, which leaves the product that it adds to
+  ///   as it is, to the bit
+  private record Use(List<Optional<Value>> inputs, boolean biased, boolean adapts) {}
 
   /// The weights that can be joined, in the order of the program.
   private List<List<String>> families() {
@@ -102,7 +105,8 @@ public final class Join {
             any ->
                 new Use(
                     all.stream().map(each -> each.map(Projection::input)).toList(),
-                    any.bias().isPresent()));
+                    any.bias().isPresent(),
+                    Adapter.isOf(weight)));
   }
 
   /// Why a weight that is multiplied is not joined with others.

@@ -5,6 +5,8 @@ package dune.passes.lora;
 /// @param weight path of the weight `[out, in]`; A is `[rank, in]`, B is `[out, rank]`
 public record Adapter(String weight, long rank, double scale) {
   private static final String WEIGHT = ".weight";
+  private static final String DOWN = ".lora_A" + WEIGHT;
+  private static final String UP = ".lora_B" + WEIGHT;
 
   public Adapter {
     if (rank < 1) throw new IllegalArgumentException("rank " + rank);
@@ -22,12 +24,17 @@ public record Adapter(String weight, long rank, double scale) {
 
   /// The path of A, which reads the input.
   public String down() {
-    return module() + ".lora_A.weight";
+    return module() + DOWN;
   }
 
   /// The path of B, which writes the output.
   public String up() {
-    return module() + ".lora_B.weight";
+    return module() + UP;
+  }
+
+  /// Whether a weight is that of an adapter.
+  public static boolean isOf(String path) {
+    return path.endsWith(DOWN) || path.endsWith(UP);
   }
 
   private String module() {
