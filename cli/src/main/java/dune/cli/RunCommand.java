@@ -31,8 +31,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "run",
     description = {
-      "Continues a prompt, or each of several. Without a model and weights, that of the small model"
-          + " of Shakespeare's plays that comes with dune.",
+      "Continues a prompt, or each of several. Without MODEL and --weights, the small model writes"
+          + " that comes with dune and has read Shakespeare's plays.",
       "The text goes to standard output as it comes, and nothing else does; speed, and with"
           + " --logprobs how likely each token was, goes to standard error."
     })

@@ -39,10 +39,10 @@ import picocli.CommandLine.Spec;
           + " --resume, to the same weights."
     })
 final class TrainCommand implements Callable<Integer> {
+  private static final Set<String> WITH_RESUME = Set.of("--resume", "--device", "--threads");
+
   private final Console console;
   private final Reports reports;
-
-  private static final Set<String> WITH_RESUME = Set.of("--resume", "--device", "--threads");
 
   @Spec private CommandSpec spec;
   @Mixin private ModelOptions.Machine machine;

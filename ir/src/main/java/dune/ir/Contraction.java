@@ -115,6 +115,14 @@ public sealed interface Contraction extends Op {
       return Inferred.of(left.with(new Shape(dims)));
     }
 
+    /// Whether it is `lhs * rhs^T` for a matrix: the last axis of `lhs` with the second of `rhs`.
+    public boolean isLinear(Types types) {
+      return types.of(rhs).rank() == 2
+          && lhsBatch.isEmpty()
+          && lhsSum.equals(List.of(types.of(lhs).rank() - 1))
+          && rhsSum.equals(List.of(1));
+    }
+
     /// The axes that are neither batch nor summed, ascending.
     public static List<Integer> free(int rank, List<Integer> batch, List<Integer> sum) {
       var free = new ArrayList<Integer>();

@@ -64,12 +64,7 @@ final class Projections {
   private Optional<Projection> projection(Node node) {
     if (!(node.op() instanceof Dot dot)) return Optional.empty();
     Source.Weight weight = weights.get(dot.rhs());
-    boolean fits =
-        weight != null
-            && weight.type().rank() == 2
-            && dot.lhsBatch().isEmpty()
-            && dot.lhsSum().equals(List.of(function.of(dot.lhs()).rank() - 1))
-            && dot.rhsSum().equals(List.of(1));
+    boolean fits = weight != null && dot.isLinear(function);
     if (!fits || dot.plus().isEmpty()) {
       return fits
           ? Optional.of(new Projection(node, dot.lhs(), weight, Optional.empty()))

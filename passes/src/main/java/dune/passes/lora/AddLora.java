@@ -16,8 +16,6 @@ import dune.ir.Type;
 import dune.ir.Value;
 import dune.ir.Weight;
 import dune.ir.dim.Dim;
-import dune.passes.pass.Pass;
-import dune.passes.pass.Stage;
 import dune.passes.rewrite.FunctionCopy;
 import dune.passes.rewrite.Substitution;
 import java.util.ArrayList;
@@ -42,16 +40,6 @@ public final class AddLora implements FunctionCopy.Emitter {
         adapters.put(each.result(), byWeight.get(each.weight()));
       }
     }
-  }
-
-  /// The rewrite as a pass, to run before all others.
-  public static Pass pass(List<Adapter> adapters) {
-    return new Pass(
-        "lora",
-        "add low-rank adapters to products",
-        Stage.WRITTEN,
-        Stage.WRITTEN,
-        (program, _) -> apply(program, adapters));
   }
 
   /// @param program with the function `forward`

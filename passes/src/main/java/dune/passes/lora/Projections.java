@@ -105,12 +105,7 @@ public final class Projections {
   }
 
   private boolean isProjection(Dot dot) {
-    Source.Weight weight = weights.get(dot.rhs());
-    return weight != null
-        && weight.type().rank() == 2
-        && dot.lhsBatch().isEmpty()
-        && dot.lhsSum().equals(List.of(function.of(dot.lhs()).rank() - 1))
-        && dot.rhsSum().equals(List.of(1));
+    return weights.containsKey(dot.rhs()) && dot.isLinear(function);
   }
 
   private Flow projected(Node node, Dot dot) {

@@ -112,8 +112,9 @@ final class ArchitectureGradientTest {
     Program written = lower(subject);
     Program plain = compile(written, Optimization.O0);
     Map<String, Array> weights = weights(plain);
-    Map<String, double[]> expected = gradients(Widening.widen(plain), weights);
-    requireSlopes(Widening.widen(plain), weights, expected);
+    Program wide = Widening.widen(plain);
+    Map<String, double[]> expected = gradients(wide, weights);
+    requireSlopes(wide, weights, expected);
     for (Optimization level : Optimization.values()) {
       Program program = compile(written, level);
       if (level == Optimization.O2) {
@@ -218,7 +219,12 @@ final class ArchitectureGradientTest {
 
   /// By path, ordered.
   private static Map<String, double[]> gradients(Program program, Map<String, Array> weights) {
-    Emitted emitted = TorchBackend.emit(program);
+    return gradients(program, weights, BATCH);
+  }
+
+  private static Map<String, double[]> gradients(
+      Program program, Map<String, Array> weights, Batch batch) {
+    Emitted emitted = TorchBackend.emitForLearning(program);
     var gradients = new TreeMap<String, double[]>();
     try (Learner learner =
         TorchBackend.learn(
@@ -230,7 +236,7 @@ final class ArchitectureGradientTest {
                         .flatMapToDouble(part -> DoubleStream.of(weights.get(part.path()).data()))
                         .toArray()),
             DeviceRequest.CPU)) {
-      learner.learn(LossDerivation.FUNCTION, BATCH, 1);
+      learner.learn(LossDerivation.FUNCTION, batch, 1);
       for (Signature.WeightSlot slot : emitted.signature().weights()) {
         double[] all;
         try (Tensor gradient = learner.gradient(slot.attribute())) {
@@ -245,6 +251,29 @@ final class ArchitectureGradientTest {
       }
     }
     return gradients;
+  }
+
+  /// In f32 on the CPU long attention is two products and a softmax, in f64 it is one kernel.
+  @Test
+  void gradientsOfLongAttentionAreThoseOfTheKernel() {
+    int steps = 130;
+    var sizes = new LinkedHashMap<>(sizes("llama"));
+    sizes.putAll(Map.of("L", "1", "D", "256", "H", "4", "KV", "2"));
+    ModelFile model = ModelFile.read(Path.of("llama"), new Diagnostics()).orElseThrow();
+    var subject = new Subject("llama", model, Settings.defaults(Elem.F32).with(sizes));
+    Program program =
+        Compiler.compileLoss(lower(subject), Optimization.O2, steps, Observer.NONE).program();
+    assertThat(TorchBackend.emitForLearning(program).archive().code())
+        .contains("learned_attention");
+    Map<String, Array> weights = weights(program);
+    var random = new Random(3);
+    long[] tokens = random.longs(2L * steps, 0, VOCABULARY).toArray();
+    long[] targets = random.longs(2L * steps, 0, VOCABULARY).toArray();
+    var batch = new Batch(2, steps, tokens, targets);
+    requireEqual(
+        gradients(Widening.widen(program), weights, batch),
+        gradients(program, weights, batch),
+        1e-4);
   }
 
   /// What routers and experts are for: all of them learn, also by the penalty.

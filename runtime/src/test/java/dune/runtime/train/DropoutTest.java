@@ -44,7 +44,7 @@ final class DropoutTest {
 
   private static Learner learner(Program program) {
     return TorchBackend.learn(
-        TorchBackend.emit(program),
+        TorchBackend.emitForLearning(program),
         slot ->
             TensorBytes.of(
                 slot.elem(),

@@ -19,7 +19,7 @@ final class Gradients {
 
   /// The gradient of the sum of all that a program's `loss` gives, by path; tied weights once.
   static Map<String, double[]> of(Program program, Map<String, Array> weights, Batch batch) {
-    Emitted emitted = TorchBackend.emit(program);
+    Emitted emitted = TorchBackend.emitForLearning(program);
     try (Learner learner =
         TorchBackend.learn(
             emitted,
