@@ -111,7 +111,7 @@ final class ModelOptions {
   CompileOptions options() {
     var options = CompileOptions.DEFAULTS;
     OptionalInt size = context.isPresent() ? OptionalInt.of(context.get()) : OptionalInt.empty();
-    return new CompileOptions(dtype, size, options.chunk(), options.values(), level());
+    return new CompileOptions(dtype, size, options.chunk(), options.values(), level(), options.adapters());
   }
 
   /// The model with its weights, before anything slow is begun.

@@ -1,0 +1,182 @@
+package dune.runtime.adapter;
+
+import dune.ir.Elem;
+import dune.passes.lora.Adapter;
+import dune.weights.InputFailure;
+import dune.weights.Quoted;
+import dune.weights.bind.Binding;
+import dune.weights.bind.Convert;
+import dune.weights.tensor.DType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Adapters that were found their places in a model. Several on one weight are one, whose rank is
+/// the sum of theirs: their A lie under one another, their B beside one another, each times its
+/// scale. So how much each counts can change without anything else.
+public final class Adaptation {
+  public static final Adaptation NONE = new Adaptation(List.of(), Map.of());
+
+  private static final long ALIGNMENT = 64;
+
+  private final List<Choice> choices;
+
+  /// By path of the weight, which part of each adapter changes it.
+  private final Map<String, List<Part>> parts;
+
+  /// An adapter, and how much of it counts.
+  public record Choice(PeftFolder adapter, double weight) {}
+
+  private record Part(int choice, LowRank change) {}
+
+  private Adaptation(List<Choice> choices, Map<String, List<Part>> parts) {
+    this.choices = List.copyOf(choices);
+    this.parts = parts;
+  }
+
+  /// @param bindings of the weights of a model
+  /// @throws InputFailure if an adapter changes what the model does not have, or has otherwise
+  public static Adaptation of(List<Choice> choices, List<Binding> bindings) {
+    var places = new LinkedHashMap<String, Placement>();
+    for (Binding binding : bindings) {
+      Placement.of(binding).ifPresent(place -> places.put(binding.request().path(), place));
+    }
+    var parts = new LinkedHashMap<String, List<Part>>();
+    for (int i = 0; i < choices.size(); i++) {
+      PeftFolder adapter = choices.get(i).adapter();
+      List<String> modules = List.copyOf(adapter.modules().keySet());
+      var used = new LinkedHashSet<String>();
+      for (var each : places.entrySet()) {
+        Optional<String> module = each.getValue().among(modules);
+        if (module.isEmpty()) continue;
+        used.add(module.get());
+        LowRank change = fitting(adapter, module.get(), each.getValue());
+        parts.computeIfAbsent(each.getKey(), _ -> new ArrayList<>()).add(new Part(i, change));
+      }
+      for (String module : modules) if (!used.contains(module)) throw absent(adapter, module);
+    }
+    return new Adaptation(choices, parts);
+  }
+
+  private static LowRank fitting(PeftFolder adapter, String module, Placement place) {
+    LowRank change = adapter.modules().get(module);
+    if (change.outputs() == place.allOutputs() && change.inputs() == place.allInputs()) {
+      return change.chosen(place.outputs(), place.inputs());
+    }
+    throw new InputFailure(
+        adapter.folder(),
+        "it changes %s from %d inputs to %d outputs, and the model has it from %d to %d; it was made for another model"
+            .formatted(
+                Quoted.name(module),
+                change.inputs(),
+                change.outputs(),
+                place.allInputs(),
+                place.allOutputs()));
+  }
+
+  private static InputFailure absent(PeftFolder adapter, String module) {
+    return new InputFailure(
+        adapter.folder(),
+        "it changes %s, and the model has no such matrix; it was made for another model"
+            .formatted(Quoted.name(module)));
+  }
+
+  public boolean isEmpty() {
+    return parts.isEmpty();
+  }
+
+  public List<Choice> choices() {
+    return choices;
+  }
+
+  /// What is to be added to a program; their numbers are scaled already.
+  public List<Adapter> adapters() {
+    return parts.entrySet().stream()
+        .map(each -> new Adapter(each.getKey(), rank(each.getValue()), 1))
+        .toList();
+  }
+
+  private static int rank(List<Part> parts) {
+    return parts.stream().mapToInt(part -> part.change().rank()).sum();
+  }
+
+  /// The same adapters, of which others count.
+  ///
+  /// @param weights one for each, in their order
+  public Adaptation with(double... weights) {
+    if (weights.length != choices.size()) {
+      throw new IllegalArgumentException(weights.length + " weights for " + choices.size());
+    }
+    var other = new ArrayList<Choice>();
+    for (int i = 0; i < weights.length; i++) {
+      other.add(new Choice(choices.get(i).adapter(), weights[i]));
+    }
+    return new Adaptation(other, parts);
+  }
+
+  /// The numbers of a weight of an adapter, row-major, little-endian.
+  ///
+  /// @param path of A or B
+  public MemorySegment bytes(String path, Elem elem, Arena arena) {
+    double[] numbers = numbers(path);
+    DType type = DType.of(elem);
+    MemorySegment bytes = arena.allocate((long) numbers.length * elem.bytes(), ALIGNMENT);
+    Convert.write(bytes, type, 0, numbers, numbers.length);
+    return bytes;
+  }
+
+  private double[] numbers(String path) {
+    for (var each : parts.entrySet()) {
+      var adapter = new Adapter(each.getKey(), rank(each.getValue()), 1);
+      if (adapter.down().equals(path)) return down(each.getValue());
+      if (adapter.up().equals(path)) return up(each.getValue());
+    }
+    throw new IllegalArgumentException("no adapter has `" + path + "`");
+  }
+
+  private static double[] down(List<Part> parts) {
+    return parts.stream()
+        .flatMapToDouble(part -> floats(part.change().down()))
+        .toArray();
+  }
+
+  private static java.util.stream.DoubleStream floats(float[] numbers) {
+    return java.util.stream.IntStream.range(0, numbers.length).mapToDouble(i -> numbers[i]);
+  }
+
+  private double[] up(List<Part> parts) {
+    int rank = rank(parts);
+    int outputs = parts.getFirst().change().outputs();
+    var up = new double[outputs * rank];
+    int column = 0;
+    for (Part part : parts) {
+      LowRank change = part.change();
+      double scale = change.scale() * choices.get(part.choice()).weight();
+      for (int i = 0; i < outputs; i++) {
+        for (int r = 0; r < change.rank(); r++) {
+          up[i * rank + column + r] = scale * change.up()[i * change.rank() + r];
+        }
+      }
+      column += change.rank();
+    }
+    return up;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Adaptation that
+        && choices.equals(that.choices)
+        && parts.equals(that.parts);
+  }
+
+  @Override
+  public int hashCode() {
+    return Arrays.hashCode(new Object[] {choices, parts});
+  }
+}
