@@ -111,7 +111,8 @@ final class ModelOptions {
   CompileOptions options() {
     var options = CompileOptions.DEFAULTS;
     OptionalInt size = context.isPresent() ? OptionalInt.of(context.get()) : OptionalInt.empty();
-    return new CompileOptions(dtype, size, options.chunk(), options.values(), level(), options.adapters());
+    return new CompileOptions(
+        dtype, size, options.chunk(), options.values(), level(), options.adapters());
   }
 
   /// The model with its weights, before anything slow is begun.

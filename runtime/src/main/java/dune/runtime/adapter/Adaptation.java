@@ -141,9 +141,7 @@ public final class Adaptation {
   }
 
   private static double[] down(List<Part> parts) {
-    return parts.stream()
-        .flatMapToDouble(part -> floats(part.change().down()))
-        .toArray();
+    return parts.stream().flatMapToDouble(part -> floats(part.change().down())).toArray();
   }
 
   private static java.util.stream.DoubleStream floats(float[] numbers) {

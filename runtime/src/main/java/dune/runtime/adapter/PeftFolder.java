@@ -138,7 +138,9 @@ public record PeftFolder(Path folder, Map<String, LowRank> modules) {
                 || (value.isContainerNode() && value.isEmpty());
         if (off) continue;
         throw new InputFailure(
-            file, "it sets `%s`, which changes what the numbers mean; dune does not know it".formatted(key));
+            file,
+            "it sets `%s`, which changes what the numbers mean; dune does not know it"
+                .formatted(key));
       }
     }
 
@@ -190,9 +192,7 @@ public record PeftFolder(Path folder, Map<String, LowRank> modules) {
             folder.resolve(WEIGHTS),
             "%s has %d numbers, and %d outputs are there"
                 .formatted(
-                    Quoted.name(name + MAGNITUDE),
-                    magnitude.length,
-                    up.info().shape().getFirst()));
+                    Quoted.name(name + MAGNITUDE), magnitude.length, up.info().shape().getFirst()));
       }
       return new LowRank(
           Math.toIntExact(rank),
@@ -215,8 +215,7 @@ public record PeftFolder(Path folder, Map<String, LowRank> modules) {
       if (found.info().shape().size() == 2) return found;
       throw new InputFailure(
           folder.resolve(WEIGHTS),
-          "%s is %s; a matrix is expected"
-              .formatted(Quoted.name(name), found.info().shape()));
+          "%s is %s; a matrix is expected".formatted(Quoted.name(name), found.info().shape()));
     }
 
     private float[] floats(Tensors.Located tensor, Tensors.Mapped mapped) {
@@ -294,8 +293,7 @@ public record PeftFolder(Path folder, Map<String, LowRank> modules) {
       List<String> targets,
       Placement.Side side,
       Description description) {
-    SafetensorsWriter.write(
-        folder.resolve(WEIGHTS), SafetensorsWriter.PYTORCH, tensors(modules));
+    SafetensorsWriter.write(folder.resolve(WEIGHTS), SafetensorsWriter.PYTORCH, tensors(modules));
     LowRank first = modules.values().iterator().next();
     Scaling scaling = description.scaling();
     double alpha = scaling.alpha(first.scale(), first.rank());
@@ -346,8 +344,7 @@ public record PeftFolder(Path folder, Map<String, LowRank> modules) {
           tensors.add(tensor(name + UP, List.of((long) change.outputs(), rank), change.up()));
           if (change.isDora()) {
             tensors.add(
-                tensor(
-                    name + MAGNITUDE, List.of((long) change.outputs()), change.magnitude()));
+                tensor(name + MAGNITUDE, List.of((long) change.outputs()), change.magnitude()));
           }
         });
     return tensors;

@@ -66,8 +66,7 @@ record Placement(TensorInfo tensor, Side side, int[] outputs, int[] inputs) {
                           : new Axes(
                               axes.side, axes.first, piece(axes.second, groups, offset, size)));
       case Recipe.Halved(var source, var groups) ->
-          axes(source)
-              .map(axes -> new Axes(axes.side, halved(axes.first, groups), axes.second));
+          axes(source).map(axes -> new Axes(axes.side, halved(axes.first, groups), axes.second));
       case Recipe.Element _, Recipe.Stacked _ -> Optional.empty();
     };
   }
@@ -103,8 +102,8 @@ record Placement(TensorInfo tensor, Side side, int[] outputs, int[] inputs) {
         .toArray();
   }
 
-  /// Which of the modules that an adapter has is that of the tensor: what wraps a model puts a
-  /// name before those of its modules, which files may lack (`transformer.` of GPT-2).
+  /// Which of the modules that an adapter has is that of the tensor: what wraps a model puts a name
+  /// before those of its modules, which files may lack (`transformer.` of GPT-2).
   Optional<String> among(List<String> modules) {
     String own = module();
     if (modules.contains(own)) return Optional.of(own);

@@ -24,7 +24,8 @@ public record CompileOptions(
     Optimization optimization,
     List<Adaptation.Choice> adapters) {
   public static final CompileOptions DEFAULTS =
-      new CompileOptions(Optional.empty(), OptionalInt.empty(), 256, Map.of(), Optimization.O2, List.of());
+      new CompileOptions(
+          Optional.empty(), OptionalInt.empty(), 256, Map.of(), Optimization.O2, List.of());
 
   public CompileOptions {
     values = Map.copyOf(values);

@@ -16,7 +16,6 @@ import dune.passes.lora.AddLora;
 import dune.passes.lora.Projection;
 import dune.passes.lora.Projections;
 import dune.passes.pass.Observer;
-
 import dune.passes.time.Reason;
 import dune.passes.time.StepOptions;
 import dune.runtime.adapter.Adaptation;
@@ -65,7 +64,8 @@ public final class ModelCompiler {
   private static Adaptation adaptation(
       Program written, CheckpointMap map, Checkpoint checkpoint, List<Adaptation.Choice> choices) {
     if (choices.isEmpty()) return Adaptation.NONE;
-    var adaptation = Adaptation.of(choices, Binder.bind(map, written, checkpoint.tensors()).bindings());
+    var adaptation =
+        Adaptation.of(choices, Binder.bind(map, written, checkpoint.tensors()).bindings());
     Set<String> possible =
         Projections.of(written).stream().map(Projection::weight).collect(Collectors.toSet());
     for (Adapter adapter : adaptation.adapters()) {
@@ -86,8 +86,7 @@ public final class ModelCompiler {
     Elaborated elaborated = Elaborator.elaborate(model.text(), model.sources(), settings);
     if (elaborated.program().isEmpty()) return new Compilation.Refused(elaborated.diagnostics());
     CheckpointMap map = elaborated.checkpoint().orElse(NO_CLAUSE);
-    return compile(
-        elaborated, Adaptation.NONE, map, settings.config(), settings.elem(), options);
+    return compile(elaborated, Adaptation.NONE, map, settings.config(), settings.elem(), options);
   }
 
   /// Compiles the loss of a model. Where the model has no checkpoint clause, the result has an

@@ -79,11 +79,7 @@ public final class BoundWeights implements TorchBackend.Weights, AutoCloseable {
             .filter(weight -> !Adapter.isOf(weight.path()))
             .toList();
     return bind(
-        compiled.checkpoint(),
-        requests(weights),
-        ties(weights),
-        checkpoint,
-        compiled.adaptation());
+        compiled.checkpoint(), requests(weights), ties(weights), checkpoint, compiled.adaptation());
   }
 
   /// Of a tied weight some files have two copies, which should hold the same numbers.

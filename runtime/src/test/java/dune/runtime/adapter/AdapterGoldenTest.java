@@ -44,8 +44,7 @@ final class AdapterGoldenTest {
     return model.score(golden.tokens(), golden.rows(), golden.steps());
   }
 
-  static TorchModel load(
-      String name, Optimization optimization, List<Adaptation.Choice> adapters) {
+  static TorchModel load(String name, Optimization optimization, List<Adaptation.Choice> adapters) {
     Checkpoint checkpoint = Checkpoint.open(RESOURCES.resolve("golden").resolve(name));
     ModelFile model = ModelFile.forArchitecture(checkpoint.architecture(), checkpoint.folder());
     CompileOptions options =
