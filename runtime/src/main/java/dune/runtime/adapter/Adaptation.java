@@ -50,6 +50,7 @@ public final class Adaptation {
     var parts = new LinkedHashMap<String, List<Part>>();
     for (int i = 0; i < choices.size(); i++) {
       PeftFolder adapter = choices.get(i).adapter();
+      requireAlone(choices.get(i), choices.size());
       List<String> modules = List.copyOf(adapter.modules().keySet());
       var used = new LinkedHashSet<String>();
       for (var each : places.entrySet()) {
@@ -85,6 +86,17 @@ public final class Adaptation {
         adapter.folder(),
         "it changes %s, and the model has no such matrix; it was made for another model"
             .formatted(Quoted.name(module)));
+  }
+
+  /// @throws InputFailure if DoRA, which sets the lengths of rows, is to count in part or beside
+  ///   others
+  static void requireAlone(Choice choice, int adapters) {
+    boolean dora = choice.adapter().modules().values().stream().anyMatch(LowRank::isDora);
+    if (!dora || (adapters == 1 && choice.weight() == 1)) return;
+    throw new InputFailure(
+        choice.adapter().folder(),
+        "it is DoRA, which sets the lengths of rows: it counts alone and as a whole, with weight"
+            + " 1");
   }
 
   public boolean isEmpty() {

@@ -56,6 +56,41 @@ public record LowRank(int rank, float[] down, float[] up, double scale, float[] 
     return new LowRank(rank, down, up, scale, magnitude);
   }
 
+  /// The change of the transposed matrix, as numbers; what are its outputs and inputs, and so a
+  /// magnitude, has no meaning there.
+  LowRank transposed() {
+    return new LowRank(
+        rank,
+        transposed(up, outputs(), rank),
+        transposed(down, rank, inputs()),
+        scale,
+        NO_MAGNITUDE);
+  }
+
+  private static float[] transposed(float[] matrix, int rows, int columns) {
+    var transposed = new float[matrix.length];
+    for (int i = 0; i < rows; i++) {
+      for (int j = 0; j < columns; j++) transposed[j * rows + i] = matrix[i * columns + j];
+    }
+    return transposed;
+  }
+
+  /// Two changes one after the other.
+  LowRank and(LowRank other) {
+    if (isDora() || other.isDora()) throw new IllegalArgumentException("lengths do not add");
+    int sum = rank + other.rank;
+    var down = Arrays.copyOf(this.down, this.down.length + other.down.length);
+    System.arraycopy(other.down, 0, down, this.down.length, other.down.length);
+    var up = new float[outputs() * sum];
+    for (int i = 0; i < outputs(); i++) {
+      for (int r = 0; r < rank; r++) up[i * sum + r] = (float) (scale * this.up[i * rank + r]);
+      for (int r = 0; r < other.rank; r++) {
+        up[i * sum + rank + r] = (float) (other.scale * other.up[i * other.rank + r]);
+      }
+    }
+    return new LowRank(sum, down, up, 1, NO_MAGNITUDE);
+  }
+
   /// Row `output` of what is added, `[inputs]`.
   double[] row(int output) {
     var row = new double[inputs()];

@@ -44,11 +44,16 @@ final class AdapterGoldenTest {
     return model.score(golden.tokens(), golden.rows(), golden.steps());
   }
 
-  static TorchModel load(String name, Optimization optimization, List<Adaptation.Choice> adapters) {
-    Checkpoint checkpoint = Checkpoint.open(RESOURCES.resolve("golden").resolve(name));
-    ModelFile model = ModelFile.forArchitecture(checkpoint.architecture(), checkpoint.folder());
-    CompileOptions options =
-        CompileOptions.DEFAULTS.withOptimization(optimization).withAdapters(adapters);
+  private static TorchModel load(
+      String name, Optimization optimization, List<Adaptation.Choice> adapters) {
+    return load(
+        RESOURCES.resolve("golden").resolve(name),
+        CompileOptions.DEFAULTS.withOptimization(optimization).withAdapters(adapters));
+  }
+
+  static TorchModel load(Path folder, CompileOptions options) {
+    Checkpoint checkpoint = Checkpoint.open(folder);
+    ModelFile model = ModelFile.forArchitecture(checkpoint.architecture(), folder);
     Compiled compiled =
         ((Compilation.Done) ModelCompiler.compile(model, checkpoint, options)).compiled();
     return ModelLoader.load(compiled, checkpoint, DeviceRequest.CPU, TorchModel.Mode.CACHED);
