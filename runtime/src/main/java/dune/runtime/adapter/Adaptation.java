@@ -7,6 +7,7 @@ import dune.weights.Quoted;
 import dune.weights.bind.Binding;
 import dune.weights.bind.Convert;
 import dune.weights.tensor.DType;
+import dune.weights.tensor.Tensors;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -33,7 +34,10 @@ public final class Adaptation {
   /// An adapter, and how much of it counts.
   public record Choice(PeftFolder adapter, double weight) {}
 
-  private record Part(int choice, LowRank change) {}
+  /// @param tensor that holds the weight
+  /// @param module the change of the whole tensor
+  private record Part(
+      int choice, LowRank change, Tensors.Located tensor, Placement place, LowRank module) {}
 
   private Adaptation(List<Choice> choices, Map<String, List<Part>> parts) {
     this.choices = List.copyOf(choices);
@@ -43,9 +47,9 @@ public final class Adaptation {
   /// @param bindings of the weights of a model
   /// @throws InputFailure if an adapter changes what the model does not have, or has otherwise
   public static Adaptation of(List<Choice> choices, List<Binding> bindings) {
-    var places = new LinkedHashMap<String, Placement>();
+    var places = new LinkedHashMap<Binding, Placement>();
     for (Binding binding : bindings) {
-      Placement.of(binding).ifPresent(place -> places.put(binding.request().path(), place));
+      Placement.of(binding).ifPresent(place -> places.put(binding, place));
     }
     var parts = new LinkedHashMap<String, List<Part>>();
     for (int i = 0; i < choices.size(); i++) {
@@ -58,7 +62,15 @@ public final class Adaptation {
         if (module.isEmpty()) continue;
         used.add(module.get());
         LowRank change = fitting(adapter, module.get(), each.getValue());
-        parts.computeIfAbsent(each.getKey(), _ -> new ArrayList<>()).add(new Part(i, change));
+        parts
+            .computeIfAbsent(each.getKey().request().path(), _ -> new ArrayList<>())
+            .add(
+                new Part(
+                    i,
+                    change,
+                    each.getKey().recipe().tensors().getFirst(),
+                    each.getValue(),
+                    adapter.modules().get(module.get())));
       }
       for (String module : modules) if (!used.contains(module)) throw absent(adapter, module);
     }
@@ -109,9 +121,14 @@ public final class Adaptation {
 
   /// What is to be added to a program; their numbers are scaled already.
   public List<Adapter> adapters() {
-    return parts.entrySet().stream()
-        .map(each -> new Adapter(each.getKey(), rank(each.getValue()), 1))
-        .toList();
+    return parts.entrySet().stream().map(Adaptation::adapter).toList();
+  }
+
+  private static Adapter adapter(Map.Entry<String, List<Part>> each) {
+    List<Part> all = each.getValue();
+    boolean dora = all.stream().anyMatch(part -> part.change().isDora());
+    return Adapter.scaled(each.getKey(), rank(all), 1)
+        .with(dora ? Adapter.Lengths.GIVEN : Adapter.Lengths.FREE);
   }
 
   private static int rank(List<Part> parts) {
@@ -134,7 +151,7 @@ public final class Adaptation {
 
   /// The numbers of a weight of an adapter, row-major, little-endian.
   ///
-  /// @param path of A or B
+  /// @param path of A, B or a gain
   public MemorySegment bytes(String path, Elem elem, Arena arena) {
     double[] numbers = numbers(path);
     DType type = DType.of(elem);
@@ -145,9 +162,10 @@ public final class Adaptation {
 
   private double[] numbers(String path) {
     for (var each : parts.entrySet()) {
-      var adapter = new Adapter(each.getKey(), rank(each.getValue()), 1);
+      Adapter adapter = adapter(each);
       if (adapter.down().equals(path)) return down(each.getValue());
       if (adapter.up().equals(path)) return up(each.getValue());
+      if (adapter.gain().equals(path)) return gain(each.getValue().getFirst());
     }
     throw new IllegalArgumentException("no adapter has `" + path + "`");
   }
@@ -158,6 +176,11 @@ public final class Adaptation {
 
   private static java.util.stream.DoubleStream floats(float[] numbers) {
     return java.util.stream.IntStream.range(0, numbers.length).mapToDouble(i -> numbers[i]);
+  }
+
+  private static double[] gain(Part part) {
+    double[] all = MatrixChange.gains(part.tensor(), part.place().side(), part.module());
+    return Arrays.stream(part.place().outputs()).mapToDouble(output -> all[output]).toArray();
   }
 
   private double[] up(List<Part> parts) {

@@ -116,7 +116,7 @@ public record PeftFolder(Path folder, Map<String, LowRank> modules) {
       var modules = new LinkedHashMap<String, LowRank>();
       try (Arena arena = Arena.ofConfined()) {
         Tensors.Mapped mapped = tensors.map(arena);
-        for (String module : names()) modules.put(module, module(module, mapped));
+        for (String name : names()) modules.put(PeftFolder.module(name), module(name, mapped));
       }
       if (modules.isEmpty()) throw new InputFailure(folder.resolve(WEIGHTS), "it has no adapter");
       return modules;

@@ -4,7 +4,6 @@ import dune.frontend.elaborate.Elaborated;
 import dune.frontend.elaborate.Elaborator;
 import dune.frontend.elaborate.Settings;
 import dune.ir.Elem;
-import dune.ir.Function;
 import dune.ir.Program;
 import dune.ir.checkpoint.CheckpointMap;
 import dune.ir.checkpoint.Config;
@@ -29,6 +28,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /// Compiles a model for a checkpoint.
@@ -98,15 +98,34 @@ public final class ModelCompiler {
   /// @throws InputFailure if sequences are longer than the model can have
   public static Compilation compileLoss(
       ModelFile model, Settings settings, Optimization optimization, int steps) {
+    return compileLoss(model, settings, optimization, steps, _ -> List.of());
+  }
+
+  /// The loss of a model with adapters, which have dropout in training only.
+  ///
+  /// @param adapters for the program as its author wrote it
+  public static Compilation compileLoss(
+      ModelFile model,
+      Settings settings,
+      Optimization optimization,
+      int steps,
+      Function<Program, List<Adapter>> adapters) {
     Elaborated measured = elaborate(model, settings.with(Settings.Purpose.INFERENCE));
     Elaborated elaborated = elaborate(model, settings.with(Settings.Purpose.TRAINING));
     if (measured.program().isEmpty()) return new Compilation.Refused(measured.diagnostics());
     if (elaborated.program().isEmpty()) return new Compilation.Refused(elaborated.diagnostics());
     Program written = elaborated.program().get();
     context(settings.config(), written, CompileOptions.DEFAULTS.withContext(steps));
-    dune.passes.Compiled result = Compiler.compileLoss(written, optimization, steps, Observer.NONE);
+    List<Adapter> added = adapters.apply(measured.program().get());
+    List<Adapter> certain = added.stream().map(adapter -> adapter.withDropout(0)).toList();
+    dune.passes.Compiled result =
+        Compiler.compileLoss(AddLora.apply(written, added), optimization, steps, Observer.NONE);
     Program measure =
-        Compiler.compileLoss(measured.program().get(), optimization, steps, Observer.NONE)
+        Compiler.compileLoss(
+                AddLora.apply(measured.program().get(), certain),
+                optimization,
+                steps,
+                Observer.NONE)
             .program();
     return new Compilation.Done(
         new Compiled(
@@ -127,10 +146,10 @@ public final class ModelCompiler {
   }
 
   private static Program with(Program program, Program measure) {
-    Function loss = measure.functions().getFirst();
+    dune.ir.Function loss = measure.functions().getFirst();
     var functions = new ArrayList<>(program.functions());
     functions.add(
-        new Function(
+        new dune.ir.Function(
             MEASURE,
             loss.inputs(),
             loss.dims(),
