@@ -279,7 +279,8 @@ final class TrainCommand implements Callable<Integer> {
             how.elem,
             plan,
             written);
-    return end(Training.begin(run, settings, machine.device, new TrainScreen(console, settings)), run);
+    return end(
+        Training.begin(run, settings, machine.device, new TrainScreen(console, settings)), run);
   }
 
   /// What a run depends on lies in its folder: another word about it would make it another run.

@@ -72,9 +72,7 @@ final class TrainScreen implements Training.Listener {
         "step %d: validation loss %.4f%s",
         steps,
         measured,
-        Double.isNaN(loss)
-            ? ""
-            : String.format(Locale.ROOT, ", last training loss %.4f", loss));
+        Double.isNaN(loss) ? "" : String.format(Locale.ROOT, ", last training loss %.4f", loss));
   }
 
   @Override

@@ -38,7 +38,19 @@ final class TrainCommandTest {
   @Test
   void whatWasTrainedWrites() {
     Path run = folder.resolve("run");
-    Run trained = train(run, "--steps", "200", "--eval-every", "100", "--lr", "0.01", "--sample-at", "5,200", "--sample-prompt", "in sp");
+    Run trained =
+        train(
+            run,
+            "--steps",
+            "200",
+            "--eval-every",
+            "100",
+            "--lr",
+            "0.01",
+            "--sample-at",
+            "5,200",
+            "--sample-prompt",
+            "in sp");
     assertThat(trained.status()).as(trained.err()).isZero();
     assertThat(trained.err())
         .contains("weights, 1,620 tokens to learn from, 180 to measure by; 200 steps")
@@ -47,6 +59,8 @@ final class TrainCommandTest {
         .contains("  | in spain stays")
         .contains("of memory")
         .contains("the best of");
+    assertThat(run.resolve("loss.svg")).content().contains("at step 200");
+    assertThat(run.resolve("loss.png")).isNotEmptyFile();
     String best = run.resolve("best").toString();
     Run written =
         Run.of("run", "-w", best, "-p", "stays mainly in the pl", "-n", "4", "--temp", "0");

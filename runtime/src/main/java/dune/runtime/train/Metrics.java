@@ -1,12 +1,17 @@
 package dune.runtime.train;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dune.runtime.plot.Drawing;
+import dune.runtime.plot.Mark.Point;
+import dune.runtime.plot.PlotFile;
 import java.nio.file.Path;
+import java.util.ArrayList;
 
 /// What was measured in a run: a JSON object for each step and each evaluation, line by line.
 final class Metrics {
   static final String FILE = "metrics.jsonl";
 
+  private final Path folder;
   private final JsonLines lines;
 
   /// Forgets what was measured after the checkpoint that the run goes on from; a run that goes on
@@ -14,7 +19,8 @@ final class Metrics {
   ///
   /// @param made steps of that checkpoint
   Metrics(Path folder, int made) {
-    lines = new JsonLines(folder.resolve(FILE));
+    this.folder = folder;
+    this.lines = new JsonLines(folder.resolve(FILE));
     lines.keep(line -> isWithin(line, made));
   }
 
@@ -35,5 +41,26 @@ final class Metrics {
 
   void evaluated(int steps, double loss) {
     lines.add(JsonLines.object().put("step", steps).put("val_loss", loss));
+  }
+
+  /// What was measured so far.
+  LossPlot.Curve curve() {
+    var training = new ArrayList<Point>();
+    var validation = new ArrayList<Point>();
+    for (JsonNode line : lines.read()) {
+      int step = line.path("step").asInt();
+      if (line.has("loss")) training.add(new Point(step, line.get("loss").asDouble()));
+      if (line.has("val_loss")) validation.add(new Point(step, line.get("val_loss").asDouble()));
+    }
+    return new LossPlot.Curve(training, validation);
+  }
+
+  /// Draws it beside: `loss.svg` and `loss.png`.
+  void draw() {
+    LossPlot.Curve curve = curve();
+    if (curve.isEmpty()) return;
+    Drawing drawing = LossPlot.of(curve);
+    PlotFile.write(folder.resolve("loss.svg"), drawing);
+    PlotFile.write(folder.resolve("loss.png"), drawing);
   }
 }

@@ -58,8 +58,7 @@ final class SampleWriter implements Samples.Writer {
     if (compiled.isEmpty()) compiled = Optional.of(compile());
     var weights = new TrainedWeights(trainee.weights());
     try (TorchModel model =
-        ModelLoader.load(
-            compiled.get(), weights, () -> {}, device, TorchModel.Mode.CACHED)) {
+        ModelLoader.load(compiled.get(), weights, () -> {}, device, TorchModel.Mode.CACHED)) {
       var generator = new Generator(model, tokenizer);
       var texts = new ArrayList<Samples.Written>();
       for (int[] prompt : prompts) {

@@ -247,6 +247,7 @@ public final class Training {
       state =
           new RunFolder.State(steps, best ? loss : state.best(), best ? steps : state.bestSteps());
       metrics.evaluated(steps, loss);
+      metrics.draw();
       folder.write(state, trainee, compiled.program(), compiled.checkpoint(), companions);
       listener.evaluated(steps, loss);
     }

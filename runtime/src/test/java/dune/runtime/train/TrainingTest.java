@@ -67,12 +67,7 @@ final class TrainingTest {
   }
 
   private Path begin(
-      String name,
-      String model,
-      Elem elem,
-      TrainingPlan plan,
-      SamplePlan samples,
-      Quiet listener) {
+      String name, String model, Elem elem, TrainingPlan plan, SamplePlan samples, Quiet listener) {
     Path run = folder.resolve(name);
     Path data = folder.resolve("data.txt");
     try {
