@@ -8,6 +8,7 @@ import dune.runtime.library.ModelFile;
 import dune.runtime.tokenize.SmallAlphabet;
 import dune.runtime.train.RunFolder;
 import dune.runtime.train.RunSettings;
+import dune.runtime.train.SamplePlan;
 import dune.runtime.train.Schedule;
 import dune.runtime.train.Training;
 import dune.runtime.train.TrainingPlan;
@@ -52,6 +53,9 @@ final class TrainCommand implements Callable<Integer> {
 
   @ArgGroup(exclusive = false, heading = "%nHow it is trained:%n")
   private How how = new How();
+
+  @ArgGroup(exclusive = false, heading = "%nWhat it writes meanwhile:%n")
+  private SampleOptions samples = new SampleOptions();
 
   @Option(
       names = "--resume",
@@ -256,6 +260,7 @@ final class TrainCommand implements Callable<Integer> {
   public Integer call() {
     if (resumed.isPresent()) return resume(resumed.get());
     TrainingPlan plan = how.plan();
+    SamplePlan written = samples.plan();
     Path data = what.data.orElseThrow(() -> new UsageFailure("--data is missing: name a text"));
     Path run =
         what.output.orElseThrow(
@@ -272,8 +277,10 @@ final class TrainCommand implements Callable<Integer> {
             0.9,
             how.context,
             how.elem,
-            plan);
-    return end(Training.begin(run, settings, machine.device, new Screen(settings)), run);
+            plan,
+            written);
+    return end(
+        Training.begin(run, settings, machine.device, new TrainScreen(console, settings)), run);
   }
 
   /// What a run depends on lies in its folder: another word about it would make it another run.
@@ -289,7 +296,7 @@ final class TrainCommand implements Callable<Integer> {
     }
     RunSettings settings = RunSettings.read(run);
     machine.apply();
-    return end(Training.resume(run, machine.device, new Screen(settings)), run);
+    return end(Training.resume(run, machine.device, new TrainScreen(console, settings)), run);
   }
 
   private static String absolute(Path path) {
@@ -347,68 +354,5 @@ final class TrainCommand implements Callable<Integer> {
         yield ExitStatus.OK.code();
       }
     };
-  }
-
-  /// Tells on standard error how it goes.
-  private final class Screen implements Training.Listener {
-    private final double tokens;
-    private long began = System.nanoTime();
-    private long said;
-    private int before;
-    private int total;
-    private double loss = Double.NaN;
-
-    Screen(RunSettings settings) {
-      TrainingPlan plan = settings.plan();
-      tokens = (double) plan.rows() * settings.context() * plan.batches();
-    }
-
-    @Override
-    public void began(int made, int steps, long weights, int tokens, int measured) {
-      before = made;
-      total = steps;
-      console.say(
-          String.format(
-              Locale.ROOT,
-              "%,d weights, %,d tokens to learn from, %,d to measure by; %d steps%s",
-              weights,
-              tokens,
-              measured,
-              steps,
-              made == 0 ? "" : ", of which %d are made".formatted(made)));
-    }
-
-    @Override
-    public void stepped(int step, double rate, dune.runtime.train.Trainee.Progress progress) {
-      loss = progress.loss();
-      long now = System.nanoTime();
-      if (step == before) began = now;
-      if (now - said < 10_000_000_000L) return;
-      said = now;
-      int made = step - before;
-      double seconds = (now - began) * 1e-9;
-      console.say(
-          String.format(
-              Locale.ROOT,
-              "step %d: loss %.4f, learning rate %.2e, %s",
-              step,
-              loss,
-              rate,
-              made == 0
-                  ? "..."
-                  : "%.0f tokens/s, %.0f s left"
-                      .formatted(made * tokens / seconds, seconds * (total - step - 1) / made)));
-    }
-
-    @Override
-    public void evaluated(int steps, double measured) {
-      console.say(
-          String.format(
-              Locale.ROOT,
-              "step %d: validation loss %.4f%s",
-              steps,
-              measured,
-              Double.isNaN(loss) ? "" : ", last training loss %.4f".formatted(loss)));
-    }
   }
 }

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 /// @param share of `data` to learn from, where `validation` is empty
 /// @param context tokens of a sequence
 /// @param elem what the model computes in
+/// @param samples what the model writes while it is trained
 public record RunSettings(
     String start,
     String data,
@@ -27,8 +28,26 @@ public record RunSettings(
     double share,
     int context,
     Elem elem,
-    TrainingPlan plan) {
+    TrainingPlan plan,
+    SamplePlan samples) {
   static final String FILE = "run.json";
+
+  public RunSettings {
+    // Runs that an earlier version began do not say.
+    if (samples == null) samples = SamplePlan.NONE;
+  }
+
+  /// Settings of a run in which nothing is written.
+  public RunSettings(
+      String start,
+      String data,
+      String validation,
+      double share,
+      int context,
+      Elem elem,
+      TrainingPlan plan) {
+    this(start, data, validation, share, context, elem, plan, SamplePlan.NONE);
+  }
 
   /// @throws InputFailure if the folder is not that of a run
   public static RunSettings read(Path folder) {

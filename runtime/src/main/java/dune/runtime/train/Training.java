@@ -24,6 +24,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Optional;
 
 /// A training from its settings to its checkpoints.
@@ -41,6 +42,10 @@ public final class Training {
     /// @param made steps that were made before
     /// @param weights how many numbers learn
     void began(int made, int steps, long weights, int tokens, int measured);
+
+    /// @param steps made so far
+    /// @param text what the model writes behind the prompt
+    default void sampled(int steps, String prompt, String text) {}
   }
 
   /// What came of it.
@@ -115,7 +120,15 @@ public final class Training {
     return switch (compilation) {
       case Compilation.Refused(var mistakes) -> new Outcome.Refused(mistakes);
       case Compilation.Done(var compiled, _) ->
-          new Outcome.Done(run(folder, settings, last, checkpoint, compiled, device, listener));
+          new Outcome.Done(
+              run(
+                  folder,
+                  settings,
+                  last,
+                  new SampleWriter.Source(model, checkpoint),
+                  compiled,
+                  device,
+                  listener));
     };
   }
 
@@ -123,10 +136,11 @@ public final class Training {
       RunFolder folder,
       RunSettings settings,
       Optional<Path> last,
-      Checkpoint checkpoint,
+      SampleWriter.Source source,
       Compiled compiled,
       DeviceRequest device,
       Listener listener) {
+    Checkpoint checkpoint = source.checkpoint();
     Corpus corpus = corpus(settings, folder.folder(), checkpoint.folder());
     // Of the last checkpoint, since older ones go.
     AtomicFolder.Content companions =
@@ -136,20 +150,32 @@ public final class Training {
         };
     try (var _ = folder.claim();
         var weights = BoundWeights.of(compiled, checkpoint);
-        var trainee = Trainee.of(compiled, weights, device)) {
+        var trainee = Trainee.of(compiled, weights, device);
+        var tokenizer = Tokenizers.of(checkpoint.folder())) {
       var state =
           last.map(RunFolder::state).orElse(new RunFolder.State(0, Double.POSITIVE_INFINITY, 0));
       last.ifPresent(path -> trainee.restore(state.steps(), RunFolder.memory(path)));
-      var keeper = new Keeper(folder, trainee, compiled, companions, listener, state);
+      var prompts = prompts(settings.samples(), corpus, tokenizer);
+      var writer = new SampleWriter(trainee, source, settings, device, tokenizer, prompts);
+      var samples =
+          new Samples(folder.folder(), state.steps(), settings, writer, listener::sampled);
+      var keeper = new Keeper(folder, trainee, compiled, companions, listener, samples, state);
       listener.began(
           state.steps(),
           settings.plan().steps(),
           trainee.count(),
           corpus.training().length,
           corpus.validation().length);
+      if (state.steps() == 0) samples.after(0);
       new Trainer(trainee, corpus, settings.plan()).run(state.steps(), keeper);
       return keeper.state;
     }
+  }
+
+  private static List<int[]> prompts(SamplePlan plan, Corpus corpus, Tokenizer tokenizer) {
+    if (plan.writesNothing()) return List.of();
+    if (plan.prompts().isEmpty()) return List.of(corpus.beginning());
+    return plan.prompts().stream().map(tokenizer::encodePrompt).toList();
   }
 
   private static Corpus corpus(RunSettings settings, Path run, Path folder) {
@@ -185,6 +211,7 @@ public final class Training {
     private final Compiled compiled;
     private final AtomicFolder.Content companions;
     private final Listener listener;
+    private final Samples samples;
     private final Metrics metrics;
     private RunFolder.State state;
 
@@ -194,12 +221,14 @@ public final class Training {
         Compiled compiled,
         AtomicFolder.Content companions,
         Listener listener,
+        Samples samples,
         RunFolder.State state) {
       this.folder = folder;
       this.trainee = trainee;
       this.compiled = compiled;
       this.companions = companions;
       this.listener = listener;
+      this.samples = samples;
       this.state = state;
       this.metrics = new Metrics(folder.folder(), state.steps());
     }
@@ -208,6 +237,8 @@ public final class Training {
     public void stepped(int step, double rate, Trainee.Progress progress) {
       metrics.stepped(step, rate, progress);
       listener.stepped(step, rate, progress);
+      // Before the checkpoint of this step, so that who goes on from it has them.
+      samples.after(step + 1);
     }
 
     @Override
@@ -216,6 +247,7 @@ public final class Training {
       state =
           new RunFolder.State(steps, best ? loss : state.best(), best ? steps : state.bestSteps());
       metrics.evaluated(steps, loss);
+      metrics.draw();
       folder.write(state, trainee, compiled.program(), compiled.checkpoint(), companions);
       listener.evaluated(steps, loss);
     }
