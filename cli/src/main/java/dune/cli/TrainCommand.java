@@ -3,6 +3,7 @@ package dune.cli;
 import dune.backend.torch.run.AdamW;
 import dune.frontend.diagnostic.Diagnostics;
 import dune.ir.Elem;
+import dune.runtime.adapter.LoraRequest;
 import dune.runtime.initial.RandomCheckpoint;
 import dune.runtime.library.ModelFile;
 import dune.runtime.tokenize.SmallAlphabet;
@@ -39,7 +40,7 @@ import picocli.CommandLine.Spec;
           + " command takes as --weights, and metrics.jsonl. What was interrupted goes on with"
           + " --resume, to the same weights."
     })
-final class TrainCommand implements Callable<Integer> {
+class TrainCommand implements Callable<Integer> {
   private static final Set<String> WITH_RESUME = Set.of("--resume", "--device", "--threads");
 
   private final Console console;
@@ -150,9 +151,8 @@ final class TrainCommand implements Callable<Integer> {
     @Option(
         names = "--lr",
         paramLabel = "RATE",
-        defaultValue = "1e-3",
-        description = "The highest learning rate. Default: ${DEFAULT-VALUE}.")
-    private double rate;
+        description = "The highest learning rate. Default: 1e-3, and 2e-4 for adapters.")
+    private Optional<Double> rate = Optional.empty();
 
     @Option(
         names = "--min-lr",
@@ -220,7 +220,9 @@ final class TrainCommand implements Callable<Integer> {
             "Compute in f32 or bf16; the optimizer computes in f32. Default: ${DEFAULT-VALUE}.")
     private Elem elem = Elem.F32;
 
-    private TrainingPlan plan() {
+    /// @param usual the highest learning rate if nobody says
+    private TrainingPlan plan(double usual) {
+      double rate = this.rate.orElse(usual);
       require(batch >= 1, "--batch must be 1 or more");
       require(context >= 1, "--ctx-size must be 1 or more");
       require(batches >= 1, "--accumulate must be 1 or more");
@@ -259,7 +261,8 @@ final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (resumed.isPresent()) return resume(resumed.get());
-    TrainingPlan plan = how.plan();
+    Optional<LoraRequest> lora = lora();
+    TrainingPlan plan = how.plan(lora.isPresent() ? 2e-4 : 1e-3);
     SamplePlan written = samples.plan();
     Path data = what.data.orElseThrow(() -> new UsageFailure("--data is missing: name a text"));
     Path run =
@@ -278,9 +281,21 @@ final class TrainCommand implements Callable<Integer> {
             how.context,
             how.elem,
             plan,
-            written);
+            written,
+            model(),
+            lora.map(LoraRequest::toString).orElse(""));
     return end(
         Training.begin(run, settings, machine.device, new TrainScreen(console, settings)), run);
+  }
+
+  /// The adapters that are trained in place of the model.
+  Optional<LoraRequest> lora() {
+    return Optional.empty();
+  }
+
+  /// The model file, where the weights do not say it.
+  String model() {
+    return "";
   }
 
   /// What a run depends on lies in its folder: another word about it would make it another run.
@@ -299,17 +314,32 @@ final class TrainCommand implements Callable<Integer> {
     return end(Training.resume(run, machine.device, new TrainScreen(console, settings)), run);
   }
 
-  private static String absolute(Path path) {
+  static String absolute(Path path) {
     return path.toAbsolutePath().normalize().toString();
+  }
+
+  void requireOwnModel() {
+    if (what.model.isEmpty() && what.values.isEmpty()) return;
+    throw new UsageFailure(
+        "--weights brings its model and its sizes along; leave out MODEL and --set");
+  }
+
+  Optional<Path> given() {
+    return what.model;
+  }
+
+  boolean beginsWithWeights() {
+    return what.weights.isPresent();
+  }
+
+  boolean setsValues() {
+    return !what.values.isEmpty();
   }
 
   /// The checkpoint to begin with; empty if the model has mistakes, which are shown.
   private Optional<String> start(Path run, String text, long seed) {
     if (what.weights.isPresent()) {
-      if (what.model.isPresent() || !what.values.isEmpty()) {
-        throw new UsageFailure(
-            "--weights brings its model and its sizes along; leave out MODEL and --set");
-      }
+      requireOwnModel();
       Checkpoint.open(what.weights.get());
       return Optional.of(absolute(what.weights.get()));
     }

@@ -43,6 +43,9 @@ final class TrainingTest {
     }
 
     @Override
+    public void adapted(java.util.List<dune.passes.lora.Projection> matched) {}
+
+    @Override
     public void began(int made, int steps, long weights, int tokens, int measured) {
       assertThat(weights).isPositive();
     }
@@ -84,14 +87,8 @@ final class TrainingTest {
         (Training.RandomOutcome.Drawn) Training.draw(run, request, SmallAlphabet.of(TEXT), 1);
     var settings =
         new RunSettings(
-            drawn.folder().getFileName().toString(),
-            data.toString(),
-            "",
-            0.9,
-            16,
-            elem,
-            plan,
-            samples);
+                drawn.folder().getFileName().toString(), data.toString(), "", 0.9, 16, elem, plan)
+            .with(samples);
     Training.begin(run, settings, DeviceRequest.CPU, listener);
     return run;
   }
