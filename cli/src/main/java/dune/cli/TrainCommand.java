@@ -5,6 +5,7 @@ import dune.frontend.diagnostic.Diagnostics;
 import dune.ir.Elem;
 import dune.runtime.initial.RandomCheckpoint;
 import dune.runtime.library.ModelFile;
+import dune.runtime.settings.TomlFile;
 import dune.runtime.tokenize.SmallAlphabet;
 import dune.runtime.train.RunFolder;
 import dune.runtime.train.RunSettings;
@@ -42,6 +43,8 @@ import picocli.CommandLine.Spec;
 final class TrainCommand implements Callable<Integer> {
   private static final Set<String> WITH_RESUME = Set.of("--resume", "--device", "--threads");
 
+  private static final Set<String> ONLY_HERE = Set.of("--resume", "--output");
+
   private final Console console;
   private final Reports reports;
 
@@ -62,6 +65,14 @@ final class TrainCommand implements Callable<Integer> {
       paramLabel = "RUN",
       description = "Go on with the run in this folder, which knows everything else.")
   private Optional<Path> resumed = Optional.empty();
+
+  @Option(
+      names = FileOptions.NAME,
+      paramLabel = "FILE.toml",
+      description =
+          "Options of this command, each as NAME = VALUE, --set as the table [set]; the command"
+              + " line wins. RUN/run.toml is such a file.")
+  private Optional<Path> config = Optional.empty();
 
   /// The vocabulary of a model that is trained from the beginning.
   enum Vocabulary {
@@ -259,6 +270,10 @@ final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (resumed.isPresent()) return resume(resumed.get());
+    var file = new FileOptions(spec, ONLY_HERE);
+    if (config.isPresent()) {
+      return ((TrainCommand) file.parse(Dunec.commandLine(console), config.get())).call();
+    }
     TrainingPlan plan = how.plan();
     SamplePlan written = samples.plan();
     Path data = what.data.orElseThrow(() -> new UsageFailure("--data is missing: name a text"));
@@ -279,6 +294,11 @@ final class TrainCommand implements Callable<Integer> {
             how.elem,
             plan,
             written);
+    Training.createFolder(run);
+    TomlFile.write(
+        run.resolve("run.toml"),
+        "What this run was told: dunec train --config run.toml -o ANOTHER",
+        file.resolved());
     return end(
         Training.begin(run, settings, machine.device, new TrainScreen(console, settings)), run);
   }

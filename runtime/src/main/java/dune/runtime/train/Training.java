@@ -93,7 +93,8 @@ public final class Training {
     return resume(run, device, listener);
   }
 
-  private static void createFolder(Path run) {
+  /// @throws EnvironmentFailure if that is not possible
+  public static void createFolder(Path run) {
     try {
       Files.createDirectories(run);
     } catch (IOException e) {
