@@ -3,10 +3,13 @@ package dune.cli;
 import dune.backend.torch.run.AdamW;
 import dune.frontend.diagnostic.Diagnostics;
 import dune.ir.Elem;
+import dune.runtime.data.DataReader;
+import dune.runtime.data.TokenType;
 import dune.runtime.initial.RandomCheckpoint;
 import dune.runtime.library.ModelFile;
 import dune.runtime.settings.TomlFile;
 import dune.runtime.tokenize.SmallAlphabet;
+import dune.runtime.tokenize.Tokenizers;
 import dune.runtime.train.RunFolder;
 import dune.runtime.train.RunSettings;
 import dune.runtime.train.SamplePlan;
@@ -111,16 +114,37 @@ final class TrainCommand implements Callable<Integer> {
     private Vocabulary vocabulary = Vocabulary.CHAR;
 
     @Option(
+        names = "--tokenizer",
+        paramLabel = "DIR",
+        description =
+            "Begin with random weights for the tokenizer in this folder, in place of --vocabulary.")
+    private Optional<Path> tokenizer = Optional.empty();
+
+    @Option(
         names = "--data",
-        paramLabel = "FILE",
-        description = "The text to learn from, in UTF-8.")
+        paramLabel = "PATH",
+        description = {
+          "What to learn from: a file, or a folder of such files.",
+          "*.jsonl has a JSON object a line, with `text`; with `instruction`, `input` and `output`,"
+              + " or `prompt` and `completion`; or with `messages`. Of the latter the answers are"
+              + " learned. *.bin and *.npy have token ids. All others are text in UTF-8."
+        })
     private Optional<Path> data = Optional.empty();
 
     @Option(
         names = "--val",
-        paramLabel = "FILE",
-        description = "The text to measure by. Default: the last tenth of --data.")
+        paramLabel = "PATH",
+        description = "What to measure by. Default: the last tenth of --data.")
     private Optional<Path> validation = Optional.empty();
+
+    @Option(
+        names = "--token-type",
+        paramLabel = "TYPE",
+        defaultValue = "u16",
+        description =
+            "How *.bin keeps token ids, little-endian: u16, as nanoGPT does, or u32. Default:"
+                + " ${DEFAULT-VALUE}.")
+    private TokenType tokens = TokenType.U16;
 
     @Option(
         names = {"-o", "--output"},
@@ -276,12 +300,14 @@ final class TrainCommand implements Callable<Integer> {
     }
     TrainingPlan plan = how.plan();
     SamplePlan written = samples.plan();
-    Path data = what.data.orElseThrow(() -> new UsageFailure("--data is missing: name a text"));
+    Path data =
+        what.data.orElseThrow(
+            () -> new UsageFailure("--data is missing: name a text, or a folder of them"));
     Path run =
         what.output.orElseThrow(
             () -> new UsageFailure("--output is missing: name a folder for the run"));
     AtomicFolder.requireFree(run);
-    Optional<String> start = start(run, Training.text(data), plan.seed());
+    Optional<String> start = start(run, data, plan.seed());
     if (start.isEmpty()) return ExitStatus.MISTAKES.code();
     machine.apply();
     var settings =
@@ -293,7 +319,8 @@ final class TrainCommand implements Callable<Integer> {
             how.context,
             how.elem,
             plan,
-            written);
+            written,
+            what.tokens);
     Training.createFolder(run);
     TomlFile.write(
         run.resolve("run.toml"),
@@ -324,11 +351,12 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   /// The checkpoint to begin with; empty if the model has mistakes, which are shown.
-  private Optional<String> start(Path run, String text, long seed) {
+  private Optional<String> start(Path run, Path data, long seed) {
     if (what.weights.isPresent()) {
-      if (what.model.isPresent() || !what.values.isEmpty()) {
+      if (what.model.isPresent() || !what.values.isEmpty() || what.tokenizer.isPresent()) {
         throw new UsageFailure(
-            "--weights brings its model and its sizes along; leave out MODEL and --set");
+            "--weights brings its model, its sizes and its tokenizer along; leave out MODEL, --set"
+                + " and --tokenizer");
       }
       Checkpoint.open(what.weights.get());
       return Optional.of(absolute(what.weights.get()));
@@ -342,18 +370,33 @@ final class TrainCommand implements Callable<Integer> {
     Optional<ModelFile> file = ModelFile.read(model, diagnostics);
     reports.show(diagnostics);
     if (file.isEmpty()) return Optional.empty();
-    SmallAlphabet tokenizer =
-        what.vocabulary == Vocabulary.CHAR ? SmallAlphabet.of(text) : SmallAlphabet.bytes();
     var request =
         new RandomCheckpoint.Request(
             file.get(), Optional.empty(), what.values, Optional.of(how.elem));
-    return switch (Training.draw(run, request, tokenizer, seed)) {
+    return switch (draw(run, request, data, seed)) {
       case Training.RandomOutcome.Drawn(var folder) -> Optional.of(folder.getFileName().toString());
       case Training.RandomOutcome.Refused(var mistakes) -> {
         reports.show(mistakes);
         yield Optional.empty();
       }
     };
+  }
+
+  private Training.RandomOutcome draw(
+      Path run, RandomCheckpoint.Request request, Path data, long seed) {
+    if (what.tokenizer.isPresent()) {
+      Tokenizers.of(what.tokenizer.get()).close();
+      return Training.draw(run, request, what.tokenizer, seed);
+    }
+    if (DataReader.isTokens(data)) return Training.draw(run, request, Optional.empty(), seed);
+    return Training.draw(
+        run,
+        request,
+        switch (what.vocabulary) {
+          case CHAR -> SmallAlphabet.of(DataReader.characters(data));
+          case BYTE -> SmallAlphabet.bytes();
+        },
+        seed);
   }
 
   private int end(Training.Outcome outcome, Path run) {

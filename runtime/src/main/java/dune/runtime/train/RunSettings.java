@@ -3,6 +3,7 @@ package dune.runtime.train;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dune.ir.Elem;
+import dune.runtime.data.TokenType;
 import dune.weights.AtomicFile;
 import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
@@ -15,12 +16,13 @@ import java.nio.file.Path;
 /// the run can go on without being told again.
 ///
 /// @param start the checkpoint to begin with
-/// @param data the text to learn from
-/// @param validation the text to measure by; empty takes the end of `data`
+/// @param data the file or folder to learn from
+/// @param validation the file or folder to measure by; empty takes the end of `data`
 /// @param share of `data` to learn from, where `validation` is empty
 /// @param context tokens of a sequence
 /// @param elem what the model computes in
 /// @param samples what the model writes while it is trained
+/// @param tokens how files of token ids without a header keep them
 public record RunSettings(
     String start,
     String data,
@@ -29,12 +31,14 @@ public record RunSettings(
     int context,
     Elem elem,
     TrainingPlan plan,
-    SamplePlan samples) {
+    SamplePlan samples,
+    TokenType tokens) {
   static final String FILE = "run.json";
 
   public RunSettings {
     // Runs that an earlier version began do not say.
     if (samples == null) samples = SamplePlan.NONE;
+    if (tokens == null) tokens = TokenType.U16;
   }
 
   /// Settings of a run in which nothing is written.
@@ -46,7 +50,7 @@ public record RunSettings(
       int context,
       Elem elem,
       TrainingPlan plan) {
-    this(start, data, validation, share, context, elem, plan, SamplePlan.NONE);
+    this(start, data, validation, share, context, elem, plan, SamplePlan.NONE, TokenType.U16);
   }
 
   /// @throws InputFailure if the folder is not that of a run

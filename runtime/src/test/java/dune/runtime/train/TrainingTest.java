@@ -7,6 +7,7 @@ import dune.backend.torch.run.AdamW;
 import dune.backend.torch.run.DeviceRequest;
 import dune.frontend.diagnostic.Diagnostics;
 import dune.ir.Elem;
+import dune.runtime.data.TokenType;
 import dune.runtime.initial.RandomCheckpoint;
 import dune.runtime.library.ModelFile;
 import dune.runtime.tokenize.SmallAlphabet;
@@ -91,7 +92,8 @@ final class TrainingTest {
             16,
             elem,
             plan,
-            samples);
+            samples,
+            TokenType.U16);
     Training.begin(run, settings, DeviceRequest.CPU, listener);
     return run;
   }
@@ -197,7 +199,7 @@ final class TrainingTest {
 
   @Test
   void windowsLieBehindOneAnother() {
-    var corpus = new Corpus(new int[20], new int[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, 3);
+    var corpus = Corpus.of(new int[20], new int[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, 3);
     var windows = corpus.windows(2);
     assertThat(windows).hasSize(2);
     assertThat(windows.getFirst().tokens()).containsExactly(1, 2, 3, 4, 5, 6);
