@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
       InitCommand.class,
       TrainCommand.class,
       ConvertCommand.class,
+      MergeCommand.class,
       InspectCommand.class,
       PlanCommand.class,
       GraphCommand.class,

@@ -4,24 +4,32 @@ import dune.frontend.elaborate.Elaborated;
 import dune.frontend.elaborate.Elaborator;
 import dune.frontend.elaborate.Settings;
 import dune.ir.Elem;
-import dune.ir.Function;
 import dune.ir.Program;
 import dune.ir.checkpoint.CheckpointMap;
 import dune.ir.checkpoint.Config;
 import dune.ir.checkpoint.Json;
 import dune.passes.Compiler;
 import dune.passes.Optimization;
+import dune.passes.lora.Adapter;
+import dune.passes.lora.AddLora;
+import dune.passes.lora.Projection;
+import dune.passes.lora.Projections;
 import dune.passes.pass.Observer;
 import dune.passes.time.Reason;
 import dune.passes.time.StepOptions;
+import dune.runtime.adapter.Adaptation;
 import dune.runtime.library.ModelFile;
 import dune.weights.InputFailure;
 import dune.weights.UsageFailure;
+import dune.weights.bind.Binder;
 import dune.weights.checkpoint.Checkpoint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /// Compiles a model for a checkpoint.
 public final class ModelCompiler {
@@ -41,12 +49,33 @@ public final class ModelCompiler {
       ModelFile model, Checkpoint checkpoint, CompileOptions options) {
     Elaborated elaborated = elaborate(model, checkpoint, options);
     if (elaborated.program().isEmpty()) return new Compilation.Refused(elaborated.diagnostics());
+    CheckpointMap map = clause(model, elaborated);
+    Adaptation adaptation =
+        adaptation(elaborated.program().get(), map, checkpoint, options.adapters());
     return compile(
         elaborated,
-        clause(model, elaborated),
+        adaptation,
+        map,
         Optional.of(checkpoint.config()),
         elem(checkpoint, options),
         options);
+  }
+
+  private static Adaptation adaptation(
+      Program written, CheckpointMap map, Checkpoint checkpoint, List<Adaptation.Choice> choices) {
+    if (choices.isEmpty()) return Adaptation.NONE;
+    var adaptation =
+        Adaptation.of(choices, Binder.bind(map, written, checkpoint.tensors()).bindings());
+    Set<String> possible =
+        Projections.of(written).stream().map(Projection::weight).collect(Collectors.toSet());
+    for (Adapter adapter : adaptation.adapters()) {
+      if (possible.contains(adapter.weight())) continue;
+      throw new InputFailure(
+          choices.getFirst().adapter().folder(),
+          "it changes `%s`, and while a model runs dune adds adapters to the products of its blocks only; `dunec merge` makes a checkpoint with it"
+              .formatted(adapter.weight()));
+    }
+    return adaptation;
   }
 
   /// Compiles for sizes that come from no checkpoint. Where the model has no checkpoint clause, the
@@ -57,7 +86,7 @@ public final class ModelCompiler {
     Elaborated elaborated = Elaborator.elaborate(model.text(), model.sources(), settings);
     if (elaborated.program().isEmpty()) return new Compilation.Refused(elaborated.diagnostics());
     CheckpointMap map = elaborated.checkpoint().orElse(NO_CLAUSE);
-    return compile(elaborated, map, settings.config(), settings.elem(), options);
+    return compile(elaborated, Adaptation.NONE, map, settings.config(), settings.elem(), options);
   }
 
   /// Compiles the loss of a model. Where the model has no checkpoint clause, the result has an
@@ -69,15 +98,34 @@ public final class ModelCompiler {
   /// @throws InputFailure if sequences are longer than the model can have
   public static Compilation compileLoss(
       ModelFile model, Settings settings, Optimization optimization, int steps) {
+    return compileLoss(model, settings, optimization, steps, _ -> List.of());
+  }
+
+  /// The loss of a model with adapters, which have dropout in training only.
+  ///
+  /// @param adapters for the program as its author wrote it
+  public static Compilation compileLoss(
+      ModelFile model,
+      Settings settings,
+      Optimization optimization,
+      int steps,
+      Function<Program, List<Adapter>> adapters) {
     Elaborated measured = elaborate(model, settings.with(Settings.Purpose.INFERENCE));
     Elaborated elaborated = elaborate(model, settings.with(Settings.Purpose.TRAINING));
     if (measured.program().isEmpty()) return new Compilation.Refused(measured.diagnostics());
     if (elaborated.program().isEmpty()) return new Compilation.Refused(elaborated.diagnostics());
     Program written = elaborated.program().get();
     context(settings.config(), written, CompileOptions.DEFAULTS.withContext(steps));
-    dune.passes.Compiled result = Compiler.compileLoss(written, optimization, steps, Observer.NONE);
+    List<Adapter> added = adapters.apply(measured.program().get());
+    List<Adapter> certain = added.stream().map(adapter -> adapter.withDropout(0)).toList();
+    dune.passes.Compiled result =
+        Compiler.compileLoss(AddLora.apply(written, added), optimization, steps, Observer.NONE);
     Program measure =
-        Compiler.compileLoss(measured.program().get(), optimization, steps, Observer.NONE)
+        Compiler.compileLoss(
+                AddLora.apply(measured.program().get(), certain),
+                optimization,
+                steps,
+                Observer.NONE)
             .program();
     return new Compilation.Done(
         new Compiled(
@@ -88,7 +136,8 @@ public final class ModelCompiler {
             steps,
             steps,
             elaborated.parameters(),
-            result.remarks()),
+            result.remarks(),
+            Adaptation.NONE),
         elaborated.diagnostics());
   }
 
@@ -97,10 +146,10 @@ public final class ModelCompiler {
   }
 
   private static Program with(Program program, Program measure) {
-    Function loss = measure.functions().getFirst();
+    dune.ir.Function loss = measure.functions().getFirst();
     var functions = new ArrayList<>(program.functions());
     functions.add(
-        new Function(
+        new dune.ir.Function(
             MEASURE,
             loss.inputs(),
             loss.dims(),
@@ -113,11 +162,12 @@ public final class ModelCompiler {
 
   private static Compilation compile(
       Elaborated elaborated,
+      Adaptation adaptation,
       CheckpointMap map,
       Optional<Config> config,
       Elem elem,
       CompileOptions options) {
-    Program written = elaborated.program().orElseThrow();
+    Program written = AddLora.apply(elaborated.program().orElseThrow(), adaptation.adapters());
     int context = context(config, written, options);
     int chunk = Math.min(options.chunk(), context);
     dune.passes.Compiled result =
@@ -136,7 +186,8 @@ public final class ModelCompiler {
             context,
             chunk,
             elaborated.parameters(),
-            result.remarks()),
+            result.remarks(),
+            adaptation),
         elaborated.diagnostics());
   }
 
