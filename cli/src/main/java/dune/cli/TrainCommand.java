@@ -4,6 +4,7 @@ import dune.backend.torch.run.AdamW;
 import dune.frontend.diagnostic.Diagnostics;
 import dune.ir.Elem;
 import dune.runtime.data.DataReader;
+import dune.runtime.data.Documents;
 import dune.runtime.data.TokenType;
 import dune.runtime.initial.RandomCheckpoint;
 import dune.runtime.library.ModelFile;
@@ -145,6 +146,15 @@ final class TrainCommand implements Callable<Integer> {
             "How *.bin keeps token ids, little-endian: u16, as nanoGPT does, or u32. Default:"
                 + " ${DEFAULT-VALUE}.")
     private TokenType tokens = TokenType.U16;
+
+    @Option(
+        names = "--documents",
+        paramLabel = "HOW",
+        defaultValue = "joined",
+        description =
+            "joined: one long sequence, of which windows are drawn; apart: none sees another"
+                + " document. Default: ${DEFAULT-VALUE}.")
+    private Documents documents = Documents.JOINED;
 
     @Option(
         names = {"-o", "--output"},
@@ -320,7 +330,7 @@ final class TrainCommand implements Callable<Integer> {
             how.elem,
             plan,
             written,
-            what.tokens);
+            new DataReader.Form(what.tokens, what.documents));
     Training.createFolder(run);
     TomlFile.write(
         run.resolve("run.toml"),

@@ -14,6 +14,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// Reads data for a model: a file, or a folder of files in the order of their names. By their
 /// endings, `.jsonl` has a JSON object a line, `.bin` and `.npy` have token ids, and all others are
@@ -21,21 +23,24 @@ import java.util.stream.Collectors;
 public final class DataReader {
   private final Tokenizer tokenizer;
   private final Supplier<ChatTemplate> template;
-  private final TokenType type;
+  private final Form form;
   private final Consumer<String> listener;
+
+  /// How data is understood.
+  ///
+  /// @param tokens how `.bin` files keep ids
+  public record Form(TokenType tokens, Documents documents) {
+    public static final Form DEFAULT = new Form(TokenType.U16, Documents.JOINED);
+  }
 
   /// @param tokenizer of the model
   /// @param template how conversations are written, asked when there is one
-  /// @param type how `.bin` files keep ids
   /// @param listener hears what is left out, and why
   public DataReader(
-      Tokenizer tokenizer,
-      Supplier<ChatTemplate> template,
-      TokenType type,
-      Consumer<String> listener) {
+      Tokenizer tokenizer, Supplier<ChatTemplate> template, Form form, Consumer<String> listener) {
     this.tokenizer = tokenizer;
     this.template = template;
-    this.type = type;
+    this.form = form;
     this.listener = listener;
   }
 
@@ -78,10 +83,10 @@ public final class DataReader {
   /// @throws InputFailure if there is nothing to learn, or both texts and tasks
   public Dataset read(Path data, int most) {
     var problems = new Problems(listener);
-    List<Numbered> entries = DataFiles.read(DataFiles.of(data), type, problems);
+    List<Numbered> entries = DataFiles.read(DataFiles.of(data), form.tokens(), problems);
     List<Numbered> tasks = entries.stream().filter(DataReader::isTask).toList();
     Dataset found;
-    if (tasks.isEmpty()) found = stream(entries);
+    if (tasks.isEmpty()) found = documents(entries, most);
     else if (tasks.size() == entries.size()) found = tasks(data, tasks, most, problems);
     else {
       Numbered text = entries.stream().filter(entry -> !isTask(entry)).findFirst().orElseThrow();
@@ -105,34 +110,55 @@ public final class DataReader {
     };
   }
 
-  private Dataset stream(List<Numbered> entries) {
-    var parts = new ArrayList<int[]>();
-    for (Numbered numbered : entries) {
-      switch (numbered.entry()) {
-        case Entry.Tokens(var ids) -> parts.add(ids);
-        case Entry.Text(var text) -> {
-          if (entries.size() > 1) begin(parts);
-          parts.add(tokenizer.encode(text));
-          if (entries.size() > 1) end(parts);
-        }
-        case Entry.Task _, Entry.Talk _ -> throw new IllegalArgumentException("a task");
-      }
-    }
-    return new Dataset.Stream(parts.stream().flatMapToInt(Arrays::stream).toArray());
+  private Dataset documents(List<Numbered> entries, int most) {
+    return switch (form.documents()) {
+      case JOINED ->
+          new Dataset.Stream(
+              entries.stream()
+                  .flatMapToInt(each -> Arrays.stream(document(each, entries.size() > 1)))
+                  .toArray());
+      case APART ->
+          new Dataset.Tasks(
+              entries.stream().flatMap(each -> windows(document(each, true), most)).toList());
+    };
   }
 
-  private void begin(List<int[]> parts) {
-    SpecialTokens special = tokenizer.special();
-    if (special.beginsPrompts() && special.beginning().isPresent()) {
-      parts.add(new int[] {special.beginning().getAsInt()});
-    }
+  /// @param apart whether it has a beginning and an end
+  private int[] document(Numbered numbered, boolean apart) {
+    return switch (numbered.entry()) {
+      case Entry.Tokens(var ids) -> ids;
+      case Entry.Text(var text) when apart -> bounded(tokenizer.encode(text));
+      case Entry.Text(var text) -> tokenizer.encode(text);
+      case Entry.Task _, Entry.Talk _ -> throw new IllegalArgumentException("a task");
+    };
   }
 
   /// Where the tokenizer has no end, a line feed is one.
-  private void end(List<int[]> parts) {
+  private int[] bounded(int[] text) {
     SpecialTokens special = tokenizer.special();
-    parts.add(
-        special.ends().isEmpty() ? tokenizer.encode("\n") : new int[] {special.ends().first()});
+    IntStream begin =
+        special.beginsPrompts() && special.beginning().isPresent()
+            ? IntStream.of(special.beginning().getAsInt())
+            : IntStream.empty();
+    int[] end =
+        special.ends().isEmpty() ? tokenizer.encode("\n") : new int[] {special.ends().first()};
+    return IntStream.concat(begin, IntStream.concat(Arrays.stream(text), Arrays.stream(end)))
+        .toArray();
+  }
+
+  /// Each begins with the last token of the one before, so that every token but the first is
+  /// learned once.
+  private static Stream<Example> windows(int[] document, int most) {
+    return IntStream.range(0, Math.ceilDiv(Math.max(0, document.length - 1), most - 1))
+        .mapToObj(
+            i -> {
+              int from = i * (most - 1);
+              int[] tokens =
+                  Arrays.copyOfRange(document, from, Math.min(document.length, from + most));
+              var learned = new boolean[tokens.length];
+              Arrays.fill(learned, 1, learned.length, true);
+              return new Example(tokens, learned);
+            });
   }
 
   private Dataset tasks(Path data, List<Numbered> entries, int most, Problems problems) {

@@ -3,7 +3,7 @@ package dune.runtime.train;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dune.ir.Elem;
-import dune.runtime.data.TokenType;
+import dune.runtime.data.DataReader;
 import dune.weights.AtomicFile;
 import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
@@ -22,7 +22,7 @@ import java.nio.file.Path;
 /// @param context tokens of a sequence
 /// @param elem what the model computes in
 /// @param samples what the model writes while it is trained
-/// @param tokens how files of token ids without a header keep them
+/// @param form how data is understood
 public record RunSettings(
     String start,
     String data,
@@ -32,13 +32,13 @@ public record RunSettings(
     Elem elem,
     TrainingPlan plan,
     SamplePlan samples,
-    TokenType tokens) {
+    DataReader.Form form) {
   static final String FILE = "run.json";
 
   public RunSettings {
     // Runs that an earlier version began do not say.
     if (samples == null) samples = SamplePlan.NONE;
-    if (tokens == null) tokens = TokenType.U16;
+    if (form == null) form = DataReader.Form.DEFAULT;
   }
 
   /// Settings of a run in which nothing is written.
@@ -50,7 +50,16 @@ public record RunSettings(
       int context,
       Elem elem,
       TrainingPlan plan) {
-    this(start, data, validation, share, context, elem, plan, SamplePlan.NONE, TokenType.U16);
+    this(
+        start,
+        data,
+        validation,
+        share,
+        context,
+        elem,
+        plan,
+        SamplePlan.NONE,
+        DataReader.Form.DEFAULT);
   }
 
   /// @throws InputFailure if the folder is not that of a run

@@ -6,21 +6,28 @@ import dune.runtime.data.Example;
 import dune.weights.InputFailure;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
-/// Examples that stand for themselves, a row each. All are learned once, in random order, before
-/// any is learned again. Rows are as long as the longest of their batch; behind an example nothing
-/// is learned.
+/// Examples that stand for themselves, a row each: none sees another. All are learned once, in
+/// random order, before any is learned again. Rows are as long as the longest of their batch;
+/// behind an example nothing is learned.
 final class TaskCorpus implements Corpus {
+  /// So many batches are sorted by length together.
+  private static final int SORTED = 32;
+
   private final List<Example> training;
   private final List<Example> validation;
 
   /// The order of one round, kept since most batches follow one another.
-  private long seedOfOrder;
+  private Round round = new Round(0, 0, -1);
 
-  private long round = -1;
   private int[] order = {};
+
+  private record Round(int rows, long seed, long number) {}
 
   /// @throws InputFailure if there are none of one kind
   TaskCorpus(List<Example> training, List<Example> validation) {
@@ -59,7 +66,7 @@ final class TaskCorpus implements Corpus {
 
   @Override
   public int largest() {
-    return java.util.stream.Stream.concat(training.stream(), validation.stream())
+    return Stream.concat(training.stream(), validation.stream())
         .flatMapToInt(example -> Arrays.stream(example.tokens()))
         .max()
         .orElse(0);
@@ -70,25 +77,54 @@ final class TaskCorpus implements Corpus {
     var drawn = new ArrayList<Example>();
     for (int row = 0; row < rows; row++) {
       long place = number * rows + row;
-      int[] now = order(seed, place / training.size());
+      int[] now = order(rows, seed, place / training.size());
       drawn.add(training.get(now[(int) (place % training.size())]));
     }
     return batch(drawn);
   }
 
-  private int[] order(long seed, long wanted) {
-    if (seed == seedOfOrder && wanted == round) return order;
+  /// In random order, but those that are near to one another are of like length, so that batches
+  /// have little that is empty.
+  private int[] order(int rows, long seed, long wanted) {
+    var key = new Round(rows, seed, wanted);
+    if (key.equals(round)) return order;
     var random = new SplittableRandom(seed * 0x9e3779b97f4a7c15L + wanted).split();
-    var fresh = new int[training.size()];
-    for (int i = 0; i < fresh.length; i++) {
-      int other = random.nextInt(i + 1);
-      fresh[i] = fresh[other];
-      fresh[other] = i;
+    int[] all = shuffled(training.size(), random);
+    // The first ones fill the batch that the round before has begun.
+    int head = Math.min(all.length, Math.floorMod(-(int) (wanted * all.length % rows), rows));
+    var groups = new ArrayList<int[]>();
+    for (int begin = head; begin < all.length; begin += SORTED * rows) {
+      int end = Math.min(begin + SORTED * rows, all.length);
+      int[] sorted =
+          Arrays.stream(all, begin, end)
+              .boxed()
+              .sorted(Comparator.comparingInt(place -> training.get(place).tokens().length))
+              .mapToInt(Integer::intValue)
+              .toArray();
+      for (int at = 0; at < sorted.length; at += rows) {
+        groups.add(Arrays.copyOfRange(sorted, at, Math.min(at + rows, sorted.length)));
+      }
     }
-    seedOfOrder = seed;
-    round = wanted;
-    order = fresh;
-    return fresh;
+    // Only full groups change places: behind one that is not, all others would be torn apart.
+    int full = (all.length - head) / rows;
+    int[] places = shuffled(full, random);
+    round = key;
+    IntStream grouped =
+        IntStream.range(0, groups.size())
+            .mapToObj(i -> groups.get(i < full ? places[i] : i))
+            .flatMapToInt(Arrays::stream);
+    order = IntStream.concat(Arrays.stream(all, 0, head), grouped).toArray();
+    return order;
+  }
+
+  private static int[] shuffled(int count, SplittableRandom random) {
+    var places = new int[count];
+    for (int i = 0; i < count; i++) {
+      int other = random.nextInt(i + 1);
+      places[i] = places[other];
+      places[other] = i;
+    }
+    return places;
   }
 
   @Override

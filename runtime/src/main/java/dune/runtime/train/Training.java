@@ -228,7 +228,7 @@ public final class Training {
       RunSettings settings, Path run, Path folder, Tokenizer tokenizer, Listener listener) {
     var reader =
         new DataReader(
-            tokenizer, () -> ChatTemplate.of(folder), settings.tokens(), listener::leftOut);
+            tokenizer, () -> ChatTemplate.of(folder), settings.form(), listener::leftOut);
     // What is foreseen reaches one token further than what is read.
     int most = settings.context() + 1;
     Dataset training = reader.read(run.resolve(settings.data()), most);

@@ -28,6 +28,7 @@ final class DataReaderTest {
   private static final int PAIR = 1002;
 
   @TempDir Path folder;
+  private DataReader.Form form = DataReader.Form.DEFAULT;
   private final List<String> told = new ArrayList<>();
 
   /// Bytes, with a beginning and an end, and one token for `:a`, as learned vocabularies have.
@@ -67,7 +68,7 @@ final class DataReaderTest {
   }
 
   private DataReader reader(Tokenizer tokenizer) {
-    return new DataReader(tokenizer, () -> ChatTemplate.of(folder), TokenType.U16, told::add);
+    return new DataReader(tokenizer, () -> ChatTemplate.of(folder), form, told::add);
   }
 
   private Path write(String name, String text) throws IOException {
@@ -110,6 +111,17 @@ final class DataReaderTest {
     var read = (Dataset.Stream) reader(bytes).read(folder, 9);
     assertThat(bytes.decode(read.tokens())).isEqualTo("x\ny\nbb\n");
     assertThat(DataReader.characters(folder)).isEqualTo("x\ny\nbb");
+  }
+
+  @Test
+  void documentsCanBeApart() throws IOException {
+    form = new DataReader.Form(TokenType.U16, Documents.APART);
+    write("a.jsonl", "{\"text\": \"abcdef\"}\n{\"text\": \"x\"}\n");
+    assertThat(tasks(folder, 4).stream().map(DataReaderTest::shown))
+        .containsExactly("^[abc]", "c[def]", "f[$]", "^[x$]");
+    write("a.jsonl", "{\"text\": \"abcde\"}\n");
+    assertThat(tasks(folder, 4).stream().map(DataReaderTest::shown))
+        .containsExactly("^[abc]", "c[de$]");
   }
 
   @Test

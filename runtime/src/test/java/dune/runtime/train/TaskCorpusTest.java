@@ -61,6 +61,24 @@ final class TaskCorpusTest {
   }
 
   @Test
+  void rowsOfABatchAreOfLikeLength() {
+    var examples = IntStream.range(0, 603).mapToObj(i -> example(i, 1 + i % 50)).toList();
+    var corpus = new TaskCorpus(examples, examples(1));
+    long read = 0;
+    var drawn = new ArrayList<Long>();
+    // Two rounds, of which the second begins in the middle of a batch.
+    for (int number = 0; number < 150; number++) {
+      Batch batch = corpus.draw(8, 3, number);
+      read += batch.tokens().length;
+      for (int row = 0; row < 8; row++) drawn.add(batch.tokens()[row * batch.steps()] / 100);
+    }
+    assertThat(drawn.subList(0, 603)).doesNotHaveDuplicates();
+    assertThat(drawn.subList(603, 1200)).doesNotHaveDuplicates();
+    long needed = 2 * examples.stream().mapToLong(example -> example.tokens().length - 1).sum();
+    assertThat((double) needed / read).isGreaterThan(0.9);
+  }
+
+  @Test
   void theLastAreMeasuredBy() {
     var tasks = new Dataset.Tasks(examples(3));
     Corpus corpus = Corpus.of(tasks, Optional.empty(), 0.9, 8);

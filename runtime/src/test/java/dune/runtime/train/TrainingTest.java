@@ -7,7 +7,7 @@ import dune.backend.torch.run.AdamW;
 import dune.backend.torch.run.DeviceRequest;
 import dune.frontend.diagnostic.Diagnostics;
 import dune.ir.Elem;
-import dune.runtime.data.TokenType;
+import dune.runtime.data.DataReader;
 import dune.runtime.initial.RandomCheckpoint;
 import dune.runtime.library.ModelFile;
 import dune.runtime.tokenize.SmallAlphabet;
@@ -93,7 +93,7 @@ final class TrainingTest {
             elem,
             plan,
             samples,
-            TokenType.U16);
+            DataReader.Form.DEFAULT);
     Training.begin(run, settings, DeviceRequest.CPU, listener);
     return run;
   }
