@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
       BuildCommand.class,
       InitCommand.class,
       TrainCommand.class,
+      FinetuneCommand.class,
       ConvertCommand.class,
       MergeCommand.class,
       InspectCommand.class,

@@ -158,10 +158,15 @@ final class FileOptions {
 
   /// Everything that a command was told or takes by itself, so that a file can say it again. Paths
   /// are whole.
-  SequencedMap<String, Setting> resolved() {
+  ///
+  /// @param derived what follows for options that were left open
+  SequencedMap<String, Setting> resolved(Map<String, Setting> derived) {
     var settings = new LinkedHashMap<String, Setting>();
     known.forEach(
-        (name, argument) -> setting(argument.getValue()).ifPresent(it -> settings.put(name, it)));
+        (name, argument) ->
+            setting(argument.getValue())
+                .or(() -> Optional.ofNullable(derived.get(name)))
+                .ifPresent(setting -> settings.put(name, setting)));
     return settings;
   }
 

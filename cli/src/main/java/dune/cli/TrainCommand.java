@@ -3,11 +3,13 @@ package dune.cli;
 import dune.backend.torch.run.AdamW;
 import dune.frontend.diagnostic.Diagnostics;
 import dune.ir.Elem;
+import dune.runtime.adapter.LoraRequest;
 import dune.runtime.data.DataReader;
 import dune.runtime.data.Documents;
 import dune.runtime.data.TokenType;
 import dune.runtime.initial.RandomCheckpoint;
 import dune.runtime.library.ModelFile;
+import dune.runtime.settings.Setting;
 import dune.runtime.settings.TomlFile;
 import dune.runtime.tokenize.SmallAlphabet;
 import dune.runtime.tokenize.Tokenizers;
@@ -44,7 +46,7 @@ import picocli.CommandLine.Spec;
           + " command takes as --weights, and metrics.jsonl. What was interrupted goes on with"
           + " --resume, to the same weights."
     })
-final class TrainCommand implements Callable<Integer> {
+class TrainCommand implements Callable<Integer> {
   private static final Set<String> WITH_RESUME = Set.of("--resume", "--device", "--threads");
 
   private static final Set<String> ONLY_HERE = Set.of("--resume", "--output");
@@ -195,9 +197,8 @@ final class TrainCommand implements Callable<Integer> {
     @Option(
         names = "--lr",
         paramLabel = "RATE",
-        defaultValue = "1e-3",
-        description = "The highest learning rate. Default: ${DEFAULT-VALUE}.")
-    private double rate;
+        description = "The highest learning rate. Default: 1e-3, and 2e-4 for adapters.")
+    private Optional<Double> rate = Optional.empty();
 
     @Option(
         names = "--min-lr",
@@ -265,7 +266,9 @@ final class TrainCommand implements Callable<Integer> {
             "Compute in f32 or bf16; the optimizer computes in f32. Default: ${DEFAULT-VALUE}.")
     private Elem elem = Elem.F32;
 
-    private TrainingPlan plan() {
+    /// @param usual the highest learning rate if nobody says
+    private TrainingPlan plan(double usual) {
+      double rate = this.rate.orElse(usual);
       require(batch >= 1, "--batch must be 1 or more");
       require(context >= 1, "--ctx-size must be 1 or more");
       require(batches >= 1, "--accumulate must be 1 or more");
@@ -308,7 +311,8 @@ final class TrainCommand implements Callable<Integer> {
     if (config.isPresent()) {
       return ((TrainCommand) file.parse(Dunec.commandLine(console), config.get())).call();
     }
-    TrainingPlan plan = how.plan();
+    Optional<LoraRequest> lora = lora();
+    TrainingPlan plan = how.plan(lora.isPresent() ? 2e-4 : 1e-3);
     SamplePlan written = samples.plan();
     Path data =
         what.data.orElseThrow(
@@ -330,14 +334,36 @@ final class TrainCommand implements Callable<Integer> {
             how.elem,
             plan,
             written,
+            model(),
+            lora.map(LoraRequest::toString).orElse(""),
             new DataReader.Form(what.tokens, what.documents));
     Training.createFolder(run);
-    TomlFile.write(
-        run.resolve("run.toml"),
-        "What this run was told: dunec train --config run.toml -o ANOTHER",
-        file.resolved());
+    writeTold(run, file, plan.schedule());
     return end(
         Training.begin(run, settings, machine.device, new TrainScreen(console, settings)), run);
+  }
+
+  /// The adapters that are trained in place of the model.
+  Optional<LoraRequest> lora() {
+    return Optional.empty();
+  }
+
+  /// The model file, where the weights do not say it.
+  String model() {
+    return "";
+  }
+
+  /// Everything, with what follows from something else.
+  private void writeTold(Path run, FileOptions file, Schedule schedule) {
+    Map<String, Setting> derived =
+        Map.of(
+            "lr", new Setting.One("" + schedule.peak(), false),
+            "min-lr", new Setting.One("" + schedule.floor(), false),
+            "warmup", new Setting.One("" + schedule.warmup(), false));
+    TomlFile.write(
+        run.resolve("run.toml"),
+        "What this run was told: dunec %s --config run.toml -o ANOTHER".formatted(spec.name()),
+        file.resolved(derived));
   }
 
   /// What a run depends on lies in its folder: another word about it would make it another run.
@@ -356,18 +382,35 @@ final class TrainCommand implements Callable<Integer> {
     return end(Training.resume(run, machine.device, new TrainScreen(console, settings)), run);
   }
 
-  private static String absolute(Path path) {
+  static String absolute(Path path) {
     return path.toAbsolutePath().normalize().toString();
+  }
+
+  void requireOwnModel() {
+    if (what.model.isEmpty() && what.values.isEmpty()) return;
+    throw new UsageFailure(
+        "--weights brings its model and its sizes along; leave out MODEL and --set");
+  }
+
+  Optional<Path> given() {
+    return what.model;
+  }
+
+  boolean beginsWithWeights() {
+    return what.weights.isPresent();
+  }
+
+  boolean setsValues() {
+    return !what.values.isEmpty();
   }
 
   /// The checkpoint to begin with; empty if the model has mistakes, which are shown.
   private Optional<String> start(Path run, Path data, long seed) {
     if (what.weights.isPresent()) {
-      if (what.model.isPresent() || !what.values.isEmpty() || what.tokenizer.isPresent()) {
-        throw new UsageFailure(
-            "--weights brings its model, its sizes and its tokenizer along; leave out MODEL, --set"
-                + " and --tokenizer");
+      if (what.tokenizer.isPresent()) {
+        throw new UsageFailure("--weights brings its tokenizer along; leave out --tokenizer");
       }
+      requireOwnModel();
       Checkpoint.open(what.weights.get());
       return Optional.of(absolute(what.weights.get()));
     }

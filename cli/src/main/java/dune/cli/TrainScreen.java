@@ -1,11 +1,14 @@
 package dune.cli;
 
+import dune.passes.lora.Projection;
+import dune.runtime.adapter.LoraRequest;
 import dune.runtime.bench.ResidentMemory;
 import dune.runtime.train.RunSettings;
 import dune.runtime.train.Trainee;
 import dune.runtime.train.Training;
 import dune.runtime.train.TrainingPlan;
 import dune.weights.Amount;
+import java.util.List;
 import java.util.Locale;
 
 /// Tells on standard error how a training goes.
@@ -24,6 +27,11 @@ final class TrainScreen implements Training.Listener {
     this.console = console;
     TrainingPlan plan = settings.plan();
     tokens = (double) plan.rows() * settings.context() * plan.batches();
+  }
+
+  @Override
+  public void adapted(List<Projection> matched) {
+    console.say("adapters for " + LoraRequest.matchedText(matched));
   }
 
   @Override

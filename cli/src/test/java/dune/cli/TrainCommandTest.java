@@ -173,6 +173,7 @@ final class TrainCommandTest {
     assertThat(saved)
         .content()
         .contains("steps = 2\n", "eval-every = 9\n", "seed = 1337\n")
+        .contains("lr = 0.001\n", "min-lr = 1.0E-4\n", "warmup = 0\n")
         .contains("model = \"llama\"\n", "sample-prompt = [\"the\", \"rain\"]\n")
         .contains("[set]\n", "H = \"2\"\n", "vocabulary = \"char\"\n", "dtype = \"f32\"\n")
         .doesNotContain("output", "help");

@@ -93,7 +93,8 @@ public final class TorchBackend {
     return learn(emitted, weights, _ -> true, device);
   }
 
-  /// Loads what has just been emitted so that some of its weights learn, by way of a temporary file.
+  /// Loads what has just been emitted so that some of its weights learn, by way of a temporary
+  /// file.
   ///
   /// @param weights what they begin with, which is copied where it learns
   /// @param learns whether the weights of a slot do

@@ -16,8 +16,8 @@ public record Adapter(String weight, long rank, double scale, Lengths lengths, d
   public enum Lengths {
     /// What the sum gives.
     FREE,
-    /// Each is a number that learns (DoRA, arXiv 2402.09353): the product is multiplied with
-    /// `m / |W + scale * B A|`, where no gradient flows through the length.
+    /// Each is a number that learns (DoRA, arXiv 2402.09353): the product is multiplied with `m /
+    /// |W + scale * B A|`, where no gradient flows through the length.
     LEARNED,
     /// The same, where the quotient is a weight that is known beforehand.
     GIVEN

@@ -35,9 +35,9 @@ import java.util.Optional;
 
 /// `dot(x, w) -> add(dot(x, w), mul(dot(dot(x, A), B), scale))`
 ///
-/// Where the lengths of rows are to be learned or given, the sum is multiplied with a number for each
-/// output. Holds for the products that {@link Projections} finds. A begins as `U(-1/sqrt(in), 1/sqrt(in))`
-/// and B as 0, so that at first nothing changes.
+/// Where the lengths of rows are to be learned or given, the sum is multiplied with a number for
+/// each output. Holds for the products that {@link Projections} finds. A begins as `U(-1/sqrt(in),
+/// 1/sqrt(in))` and B as 0, so that at first nothing changes.
 public final class AddLora implements FunctionCopy.Emitter {
   private final Map<Value, Adapter> adapters = new HashMap<>();
   private final Program program;
@@ -91,8 +91,7 @@ public final class AddLora implements FunctionCopy.Emitter {
             down(base.type(), adapter),
             new Initializer.Uniform(1 / Math.sqrt(inputs)),
             base));
-    weights.add(
-        weight(adapter.up(), up(base.type(), adapter), new Initializer.Constant(0), base));
+    weights.add(weight(adapter.up(), up(base.type(), adapter), new Initializer.Constant(0), base));
     Type row = row(base.type());
     switch (adapter.lengths()) {
       case FREE -> {}
@@ -149,7 +148,10 @@ public final class AddLora implements FunctionCopy.Emitter {
       Value magnitude = emit(new Source.Weight(adapter.magnitude(), row(base)));
       Elem precise = base.elem() == Elem.F64 ? Elem.F64 : Elem.F32;
       Value change =
-          scaled(emit(new Dot(up, down, List.of(), List.of(), List.of(1), List.of(0), Optional.empty())));
+          scaled(
+              emit(
+                  new Dot(
+                      up, down, List.of(), List.of(), List.of(1), List.of(0), Optional.empty())));
       Value sum = emit(new Binary(BinaryKind.ADD, dot.rhs(), change));
       Value wide = emit(new Cast(sum, precise));
       Value squares = emit(new Binary(BinaryKind.MUL, wide, wide));
@@ -179,8 +181,7 @@ public final class AddLora implements FunctionCopy.Emitter {
       Value gone = emit(new Binary(BinaryKind.LT, chance, rate));
       Value kept = number(1 - adapter.dropout(), type.elem());
       return emit(
-          new Select(
-              gone, number(0, type.elem()), emit(new Binary(BinaryKind.DIV, x, kept))));
+          new Select(gone, number(0, type.elem()), emit(new Binary(BinaryKind.DIV, x, kept))));
     }
 
     private Value number(double value, Elem elem) {

@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
-/// The first numbers of adapters that learn: what their initializers say, and for lengths those that
-/// the rows of the base have, so that nothing changes at first. Closing it frees them.
+/// The first numbers of adapters that learn: what their initializers say, and for lengths those
+/// that the rows of the base have, so that nothing changes at first. Closing it frees them.
 public final class FreshAdapters implements AutoCloseable {
   private static final long ALIGNMENT = 64;
 
@@ -56,8 +56,7 @@ public final class FreshAdapters implements AutoCloseable {
       return;
     }
     TorchBackend.torch()
-        .draw(
-            program.weight(path).orElseThrow().initializer(), seed + path.hashCode(), elem, into);
+        .draw(program.weight(path).orElseThrow().initializer(), seed + path.hashCode(), elem, into);
   }
 
   private double[] lengths(String path) {

@@ -45,8 +45,8 @@ public record LoraRequest(
     }
   }
 
-  /// Reads what {@link #toString} writes. What is left out: rank 8, alpha twice the rank, on queries
-  /// and values.
+  /// Reads what {@link #toString} writes. What is left out: rank 8, alpha twice the rank, on
+  /// queries and values.
   ///
   /// @throws UsageFailure if it says something else
   public static LoraRequest parse(String text) {
@@ -104,7 +104,8 @@ public record LoraRequest(
       case "rslora" -> PeftFolder.Scaling.RANK_STABILIZED;
       default ->
           throw new UsageFailure(
-              "--lora: scaling is plain (alpha / rank) or rslora (alpha / sqrt(rank)), not " + name);
+              "--lora: scaling is plain (alpha / rank) or rslora (alpha / sqrt(rank)), not "
+                  + name);
     };
   }
 
@@ -152,8 +153,8 @@ public record LoraRequest(
         dora);
   }
 
-  /// What a selector matched, for people: names with their layers' numbers left out, each once, with
-  /// how often it is there.
+  /// What a selector matched, for people: names with their layers' numbers left out, each once,
+  /// with how often it is there.
   public static String matchedText(List<Projection> matched) {
     Map<String, Long> counts =
         matched.stream()

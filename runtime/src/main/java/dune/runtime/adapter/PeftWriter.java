@@ -12,10 +12,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/// Puts adapters of a model's weights where PEFT looks for them: as changes of the matrices that the
-/// base's file has. Several weights that are parts of one matrix, such as the queries and values of
-/// GPT-2, become one adapter whose rank is the sum of theirs; B is 0 where the output of one meets
-/// the rank of another.
+/// Puts adapters of a model's weights where PEFT looks for them: as changes of the matrices that
+/// the base's file has. Several weights that are parts of one matrix, such as the queries and
+/// values of GPT-2, become one adapter whose rank is the sum of theirs; B is 0 where the output of
+/// one meets the rank of another.
 public final class PeftWriter {
   private final List<Part> parts = new ArrayList<>();
 
@@ -51,8 +51,7 @@ public final class PeftWriter {
   /// Writes into a folder that is there.
   ///
   /// @param numbers by path of the adapters' weights, row-major
-  public void write(
-      Path folder, Map<String, float[]> numbers, PeftFolder.Description description) {
+  public void write(Path folder, Map<String, float[]> numbers, PeftFolder.Description description) {
     var byModule =
         parts.stream()
             .collect(
@@ -95,14 +94,11 @@ public final class PeftWriter {
     double scale = parts.getFirst().adapter().scale();
     var plain = new LowRank(rank, down, up, scale, LowRank.NO_MAGNITUDE);
     boolean dora = parts.getFirst().adapter().lengths() != Adapter.Lengths.FREE;
-    return dora
-        ? new LowRank(rank, down, up, scale, magnitude(parts, plain, numbers))
-        : plain;
+    return dora ? new LowRank(rank, down, up, scale, magnitude(parts, plain, numbers)) : plain;
   }
 
   /// Rows that no adapter changes keep the length that they have.
-  private static float[] magnitude(
-      List<Part> parts, LowRank change, Map<String, float[]> numbers) {
+  private static float[] magnitude(List<Part> parts, LowRank change, Map<String, float[]> numbers) {
     Part first = parts.getFirst();
     double[] lengths = MatrixChange.lengths(first.tensor(), first.place().side(), change);
     var magnitude = new float[lengths.length];

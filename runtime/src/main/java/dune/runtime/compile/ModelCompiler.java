@@ -4,6 +4,7 @@ import dune.frontend.elaborate.Elaborated;
 import dune.frontend.elaborate.Elaborator;
 import dune.frontend.elaborate.Settings;
 import dune.ir.Elem;
+import dune.ir.Function;
 import dune.ir.Program;
 import dune.ir.checkpoint.CheckpointMap;
 import dune.ir.checkpoint.Config;
@@ -28,7 +29,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /// Compiles a model for a checkpoint.
@@ -43,8 +43,8 @@ public final class ModelCompiler {
 
   private ModelCompiler() {}
 
-  /// @throws InputFailure if the context is larger than the model can have, or the model has no
-  ///   checkpoint clause
+  /// @throws InputFailure if the context is larger than the model can have, the model has no
+  ///   checkpoint clause, or adapters do not fit
   public static Compilation compile(
       ModelFile model, Checkpoint checkpoint, CompileOptions options) {
     Elaborated elaborated = elaborate(model, checkpoint, options);
@@ -52,10 +52,31 @@ public final class ModelCompiler {
     CheckpointMap map = clause(model, elaborated);
     Adaptation adaptation =
         adaptation(elaborated.program().get(), map, checkpoint, options.adapters());
+    return compile(elaborated, adaptation, adaptation.adapters(), checkpoint, model, options);
+  }
+
+  /// With adapters whose numbers whoever loads the program will have.
+  ///
+  /// @throws InputFailure as the other
+  public static Compilation compile(
+      ModelFile model, Checkpoint checkpoint, CompileOptions options, List<Adapter> adapters) {
+    Elaborated elaborated = elaborate(model, checkpoint, options);
+    if (elaborated.program().isEmpty()) return new Compilation.Refused(elaborated.diagnostics());
+    return compile(elaborated, Adaptation.NONE, adapters, checkpoint, model, options);
+  }
+
+  private static Compilation compile(
+      Elaborated elaborated,
+      Adaptation adaptation,
+      List<Adapter> adapters,
+      Checkpoint checkpoint,
+      ModelFile model,
+      CompileOptions options) {
     return compile(
         elaborated,
         adaptation,
-        map,
+        adapters,
+        clause(model, elaborated),
         Optional.of(checkpoint.config()),
         elem(checkpoint, options),
         options);
@@ -86,7 +107,8 @@ public final class ModelCompiler {
     Elaborated elaborated = Elaborator.elaborate(model.text(), model.sources(), settings);
     if (elaborated.program().isEmpty()) return new Compilation.Refused(elaborated.diagnostics());
     CheckpointMap map = elaborated.checkpoint().orElse(NO_CLAUSE);
-    return compile(elaborated, Adaptation.NONE, map, settings.config(), settings.elem(), options);
+    return compile(
+        elaborated, Adaptation.NONE, List.of(), map, settings.config(), settings.elem(), options);
   }
 
   /// Compiles the loss of a model. Where the model has no checkpoint clause, the result has an
@@ -98,25 +120,24 @@ public final class ModelCompiler {
   /// @throws InputFailure if sequences are longer than the model can have
   public static Compilation compileLoss(
       ModelFile model, Settings settings, Optimization optimization, int steps) {
-    return compileLoss(model, settings, optimization, steps, _ -> List.of());
+    return compileLoss(model, settings, optimization, steps, List.of());
   }
 
   /// The loss of a model with adapters, which have dropout in training only.
   ///
-  /// @param adapters for the program as its author wrote it
+  /// @param added to the program as its author wrote it
   public static Compilation compileLoss(
       ModelFile model,
       Settings settings,
       Optimization optimization,
       int steps,
-      Function<Program, List<Adapter>> adapters) {
+      List<Adapter> added) {
     Elaborated measured = elaborate(model, settings.with(Settings.Purpose.INFERENCE));
     Elaborated elaborated = elaborate(model, settings.with(Settings.Purpose.TRAINING));
     if (measured.program().isEmpty()) return new Compilation.Refused(measured.diagnostics());
     if (elaborated.program().isEmpty()) return new Compilation.Refused(elaborated.diagnostics());
     Program written = elaborated.program().get();
     context(settings.config(), written, CompileOptions.DEFAULTS.withContext(steps));
-    List<Adapter> added = adapters.apply(measured.program().get());
     List<Adapter> certain = added.stream().map(adapter -> adapter.withDropout(0)).toList();
     dune.passes.Compiled result =
         Compiler.compileLoss(AddLora.apply(written, added), optimization, steps, Observer.NONE);
@@ -146,10 +167,10 @@ public final class ModelCompiler {
   }
 
   private static Program with(Program program, Program measure) {
-    dune.ir.Function loss = measure.functions().getFirst();
+    Function loss = measure.functions().getFirst();
     var functions = new ArrayList<>(program.functions());
     functions.add(
-        new dune.ir.Function(
+        new Function(
             MEASURE,
             loss.inputs(),
             loss.dims(),
@@ -163,11 +184,12 @@ public final class ModelCompiler {
   private static Compilation compile(
       Elaborated elaborated,
       Adaptation adaptation,
+      List<Adapter> adapters,
       CheckpointMap map,
       Optional<Config> config,
       Elem elem,
       CompileOptions options) {
-    Program written = AddLora.apply(elaborated.program().orElseThrow(), adaptation.adapters());
+    Program written = AddLora.apply(elaborated.program().orElseThrow(), adapters);
     int context = context(config, written, options);
     int chunk = Math.min(options.chunk(), context);
     dune.passes.Compiled result =

@@ -3,6 +3,7 @@ package dune.runtime.train;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dune.ir.Elem;
+import dune.runtime.adapter.LoraRequest;
 import dune.runtime.data.DataReader;
 import dune.weights.AtomicFile;
 import dune.weights.EnvironmentFailure;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /// Everything that a training depends on. It lies in the folder of the run, as `run.json`, so that
 /// the run can go on without being told again.
@@ -22,6 +24,9 @@ import java.nio.file.Path;
 /// @param context tokens of a sequence
 /// @param elem what the model computes in
 /// @param samples what the model writes while it is trained
+/// @param model the `.dune` file; empty takes that of the checkpoint's architecture
+/// @param lora the adapters that are trained instead of the model, as {@link LoraRequest} reads
+///   them; empty trains the model
 /// @param form how data is understood
 public record RunSettings(
     String start,
@@ -32,6 +37,8 @@ public record RunSettings(
     Elem elem,
     TrainingPlan plan,
     SamplePlan samples,
+    String model,
+    String lora,
     DataReader.Form form) {
   static final String FILE = "run.json";
 
@@ -39,6 +46,8 @@ public record RunSettings(
     // Runs that an earlier version began do not say.
     if (samples == null) samples = SamplePlan.NONE;
     if (form == null) form = DataReader.Form.DEFAULT;
+    if (model == null) model = "";
+    if (lora == null) lora = "";
   }
 
   /// Settings of a run in which nothing is written.
@@ -59,7 +68,33 @@ public record RunSettings(
         elem,
         plan,
         SamplePlan.NONE,
+        "",
+        "",
         DataReader.Form.DEFAULT);
+  }
+
+  public RunSettings with(SamplePlan other) {
+    return new RunSettings(
+        start, data, validation, share, context, elem, plan, other, model, lora, form);
+  }
+
+  public RunSettings with(LoraRequest request) {
+    return new RunSettings(
+        start,
+        data,
+        validation,
+        share,
+        context,
+        elem,
+        plan,
+        samples,
+        model,
+        request.toString(),
+        form);
+  }
+
+  Optional<LoraRequest> adapters() {
+    return lora.isEmpty() ? Optional.empty() : Optional.of(LoraRequest.parse(lora));
   }
 
   /// @throws InputFailure if the folder is not that of a run

@@ -1,6 +1,8 @@
 package dune.runtime.train;
 
+import dune.backend.torch.TorchBackend;
 import dune.backend.torch.run.DeviceRequest;
+import dune.passes.lora.Adapter;
 import dune.runtime.compile.Compilation;
 import dune.runtime.compile.CompileOptions;
 import dune.runtime.compile.Compiled;
@@ -33,7 +35,14 @@ final class SampleWriter implements Samples.Writer {
   private Optional<Compiled> compiled = Optional.empty();
 
   /// Which model the trainee is.
-  record Source(ModelFile file, Checkpoint checkpoint) {}
+  ///
+  /// @param adapters that learn in its place
+  /// @param weights those that do not learn
+  record Source(
+      ModelFile file,
+      Checkpoint checkpoint,
+      List<Adapter> adapters,
+      TorchBackend.Weights weights) {}
 
   /// @param prompts token ids, none of them empty
   /// @throws InputFailure if one leaves no room to write
@@ -56,7 +65,7 @@ final class SampleWriter implements Samples.Writer {
   @Override
   public List<Samples.Written> write() {
     if (compiled.isEmpty()) compiled = Optional.of(compile());
-    var weights = new TrainedWeights(trainee.weights());
+    var weights = new TrainedWeights(trainee.weights(), source.weights());
     try (TorchModel model =
         ModelLoader.load(compiled.get(), weights, () -> {}, device, TorchModel.Mode.CACHED)) {
       var generator = new Generator(model, tokenizer);
@@ -82,7 +91,8 @@ final class SampleWriter implements Samples.Writer {
   private Compiled compile() {
     CompileOptions options =
         CompileOptions.DEFAULTS.withElem(settings.elem()).withContext(settings.context());
-    return switch (ModelCompiler.compile(source.file(), source.checkpoint(), options)) {
+    return switch (ModelCompiler.compile(
+        source.file(), source.checkpoint(), options, source.adapters())) {
       case Compilation.Done(var done, _) -> done;
       case Compilation.Refused _ ->
           throw new IllegalStateException("a model that learns, and cannot be run");

@@ -15,13 +15,18 @@ final class TrainedWeights implements TorchBackend.Weights, AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final Map<String, float[]> weights;
 
+  private final TorchBackend.Weights others;
+
   /// @param weights by member path, row-major
-  TrainedWeights(Map<String, float[]> weights) {
+  /// @param others gives those that did not learn
+  TrainedWeights(Map<String, float[]> weights, TorchBackend.Weights others) {
     this.weights = weights;
+    this.others = others;
   }
 
   @Override
   public MemorySegment get(Signature.WeightSlot slot) {
+    if (slot.paths().stream().noneMatch(weights::containsKey)) return others.get(slot);
     MemorySegment whole = arena.allocate(slot.bytes(), ALIGNMENT);
     DType type = DType.of(slot.elem());
     long at = 0;

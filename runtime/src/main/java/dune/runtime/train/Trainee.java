@@ -42,10 +42,12 @@ public final class Trainee implements AutoCloseable {
   /// @param norm of all gradients together, before they were clipped
   public record Progress(double loss, double norm) {}
 
-  /// Where there are adapters, they learn, and all else stays as it is; otherwise everything learns.
+  /// Where there are adapters, they learn, and all else stays as it is; otherwise everything
+  /// learns.
   ///
   /// @param compiled a program with `loss`
-  /// @param weights what it begins with; what does not learn is read from there as long as this is open
+  /// @param weights what it begins with; what does not learn is read from there as long as this is
+  ///   open
   public static Trainee of(Compiled compiled, TorchBackend.Weights weights, DeviceRequest device) {
     Emitted emitted = TorchBackend.emitForLearning(compiled.program());
     List<Signature.WeightSlot> slots = emitted.signature().weights();

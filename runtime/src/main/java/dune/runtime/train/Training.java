@@ -2,10 +2,19 @@ package dune.runtime.train;
 
 import dune.backend.torch.run.DeviceRequest;
 import dune.frontend.diagnostic.Diagnostics;
+import dune.frontend.elaborate.Elaborated;
 import dune.frontend.elaborate.Settings;
+import dune.ir.Program;
 import dune.passes.Optimization;
+import dune.passes.lora.Adapter;
+import dune.passes.lora.Projection;
+import dune.runtime.adapter.FreshAdapters;
+import dune.runtime.adapter.LoraRequest;
+import dune.runtime.adapter.PeftFolder;
+import dune.runtime.adapter.PeftWriter;
 import dune.runtime.chat.ChatTemplate;
 import dune.runtime.compile.Compilation;
+import dune.runtime.compile.CompileOptions;
 import dune.runtime.compile.Compiled;
 import dune.runtime.compile.ModelCompiler;
 import dune.runtime.data.DataReader;
@@ -20,8 +29,11 @@ import dune.runtime.tokenize.Tokenizers;
 import dune.weights.AtomicFolder;
 import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
+import dune.weights.bind.Binder;
+import dune.weights.bind.Unbinder;
 import dune.weights.checkpoint.Checkpoint;
 import dune.weights.convert.Companions;
+import dune.weights.safetensors.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,6 +57,9 @@ public final class Training {
     /// @param made steps that were made before
     /// @param weights how many numbers learn
     void began(int made, int steps, long weights, int tokens, int measured);
+
+    /// @param matched the products that get adapters
+    void adapted(List<Projection> matched);
 
     /// @param what of the data nothing is learned, and why
     default void leftOut(String what) {}
@@ -146,59 +161,109 @@ public final class Training {
     RunSettings settings = RunSettings.read(run);
     var folder = new RunFolder(run);
     Optional<Path> last = folder.last();
-    Path from = last.orElse(run.resolve(settings.start()));
+    Optional<LoraRequest> lora = settings.adapters();
+    Path start = run.resolve(settings.start());
+    Path from = lora.isPresent() ? start : last.orElse(start);
     Checkpoint checkpoint = Checkpoint.open(from);
-    ModelFile model = ModelFile.forArchitecture(checkpoint.architecture(), from);
+    var mistakes = new Diagnostics();
+    Optional<ModelFile> found =
+        settings.model().isEmpty()
+            ? Optional.of(ModelFile.forArchitecture(checkpoint.architecture(), from))
+            : ModelFile.read(Path.of(settings.model()), mistakes);
+    if (found.isEmpty()) return new Outcome.Refused(mistakes);
+    ModelFile model = found.get();
+    CompileOptions options = CompileOptions.DEFAULTS.withElem(settings.elem());
+    Elaborated written = ModelCompiler.elaborate(model, checkpoint, options);
+    if (written.program().isEmpty()) return new Outcome.Refused(written.diagnostics());
+    lora.ifPresent(request -> listener.adapted(request.matched(written.program().get())));
+    List<Adapter> adapters =
+        lora.map(request -> request.adapters(written.program().get())).orElse(List.of());
     Compilation compilation =
         ModelCompiler.compileLoss(
             model,
             Settings.of(checkpoint.config(), settings.elem()),
             Optimization.O2,
-            settings.context());
+            settings.context(),
+            adapters);
     return switch (compilation) {
-      case Compilation.Refused(var mistakes) -> new Outcome.Refused(mistakes);
-      case Compilation.Done(var compiled, _) ->
-          new Outcome.Done(
-              run(
-                  folder,
-                  settings,
-                  last,
-                  new SampleWriter.Source(model, checkpoint),
-                  compiled,
-                  device,
-                  listener));
+      case Compilation.Refused(var refused) -> new Outcome.Refused(refused);
+      case Compilation.Done(var compiled, _) -> {
+        var subject = new Subject(model, checkpoint, compiled, written.program().get(), adapters);
+        yield new Outcome.Done(run(folder, settings, last, subject, device, listener));
+      }
     };
+  }
+
+  /// What is trained.
+  ///
+  /// @param written as its author wrote it
+  /// @param adapters that learn in its place; if there are none, all of it learns
+  private record Subject(
+      ModelFile model,
+      Checkpoint checkpoint,
+      Compiled compiled,
+      Program written,
+      List<Adapter> adapters) {
+    /// Writes what was learned.
+    AtomicFolder.Content content(RunFolder folder, RunSettings settings, Trainee trainee) {
+      if (adapters.isEmpty()) {
+        return inside -> {
+          // Of the last checkpoint, since older ones go.
+          Path now = folder.last().orElse(checkpoint.folder());
+          new Companions(Checkpoint.open(now), Optional.of(settings.elem())).copyTo(inside);
+          var weights = new TrainedTensors(trainee.weights());
+          SafetensorsWriter.write(
+              inside.resolve("model.safetensors"),
+              SafetensorsWriter.PYTORCH,
+              Unbinder.unbind(compiled.checkpoint(), compiled.program()).stream()
+                  .map(weights::of)
+                  .toList());
+        };
+      }
+      LoraRequest request = settings.adapters().orElseThrow();
+      var writer =
+          new PeftWriter(
+              adapters,
+              Binder.bind(compiled.checkpoint(), written, checkpoint.tensors()).bindings());
+      var description =
+          new PeftFolder.Description(settings.start(), request.scaling(), request.dropout());
+      return inside -> writer.write(inside, trainee.weights(), description);
+    }
   }
 
   private static RunFolder.State run(
       RunFolder folder,
       RunSettings settings,
       Optional<Path> last,
-      SampleWriter.Source source,
-      Compiled compiled,
+      Subject subject,
       DeviceRequest device,
       Listener listener) {
-    Checkpoint checkpoint = source.checkpoint();
-    // Of the last checkpoint, since older ones go.
-    AtomicFolder.Content companions =
-        inside -> {
-          Path now = folder.last().orElse(checkpoint.folder());
-          new Companions(Checkpoint.open(now), Optional.of(settings.elem())).copyTo(inside);
-        };
+    Checkpoint checkpoint = subject.checkpoint();
+    Compiled compiled = subject.compiled();
     try (var _ = folder.claim();
-        var weights = BoundWeights.of(compiled, checkpoint);
         var tokenizer = tokenizer(settings, folder.folder(), checkpoint.folder());
-        var trainee = Trainee.of(compiled, weights, device)) {
+        var weights = BoundWeights.of(compiled, checkpoint);
+        var fresh =
+            new FreshAdapters(
+                compiled.program(), subject.adapters(), weights::get, settings.plan().seed());
+        var trainee =
+            Trainee.of(
+                compiled,
+                slot -> Adapter.isOf(slot.paths().getFirst()) ? fresh.get(slot) : weights.get(slot),
+                device)) {
       Corpus corpus = corpus(settings, folder.folder(), checkpoint.folder(), tokenizer, listener);
       requireVocabulary(corpus, compiled);
       var state =
           last.map(RunFolder::state).orElse(new RunFolder.State(0, Double.POSITIVE_INFINITY, 0));
       last.ifPresent(path -> trainee.restore(state.steps(), RunFolder.memory(path)));
       var prompts = prompts(settings.samples(), corpus, tokenizer);
+      var source =
+          new SampleWriter.Source(subject.model(), checkpoint, subject.adapters(), weights);
       var writer = new SampleWriter(trainee, source, settings, device, tokenizer, prompts);
       var samples =
           new Samples(folder.folder(), state.steps(), settings, writer, listener::sampled);
-      var keeper = new Keeper(folder, trainee, compiled, companions, listener, samples, state);
+      AtomicFolder.Content content = subject.content(folder, settings, trainee);
+      var keeper = new Keeper(folder, trainee, content, listener, samples, state);
       listener.began(
           state.steps(),
           settings.plan().steps(),
@@ -252,8 +317,7 @@ public final class Training {
   private static final class Keeper implements Trainer.Listener {
     private final RunFolder folder;
     private final Trainee trainee;
-    private final Compiled compiled;
-    private final AtomicFolder.Content companions;
+    private final AtomicFolder.Content content;
     private final Listener listener;
     private final Samples samples;
     private final Metrics metrics;
@@ -262,15 +326,13 @@ public final class Training {
     Keeper(
         RunFolder folder,
         Trainee trainee,
-        Compiled compiled,
-        AtomicFolder.Content companions,
+        AtomicFolder.Content content,
         Listener listener,
         Samples samples,
         RunFolder.State state) {
       this.folder = folder;
       this.trainee = trainee;
-      this.compiled = compiled;
-      this.companions = companions;
+      this.content = content;
       this.listener = listener;
       this.samples = samples;
       this.state = state;
@@ -292,7 +354,7 @@ public final class Training {
           new RunFolder.State(steps, best ? loss : state.best(), best ? steps : state.bestSteps());
       metrics.evaluated(steps, loss);
       metrics.draw();
-      folder.write(state, trainee, compiled.program(), compiled.checkpoint(), companions);
+      folder.write(state, trainee, content);
       listener.evaluated(steps, loss);
     }
   }

@@ -7,7 +7,6 @@ import dune.backend.torch.run.AdamW;
 import dune.backend.torch.run.DeviceRequest;
 import dune.frontend.diagnostic.Diagnostics;
 import dune.ir.Elem;
-import dune.runtime.data.DataReader;
 import dune.runtime.initial.RandomCheckpoint;
 import dune.runtime.library.ModelFile;
 import dune.runtime.tokenize.SmallAlphabet;
@@ -42,6 +41,9 @@ final class TrainingTest {
     Quiet(int last) {
       this.last = last;
     }
+
+    @Override
+    public void adapted(java.util.List<dune.passes.lora.Projection> matched) {}
 
     @Override
     public void began(int made, int steps, long weights, int tokens, int measured) {
@@ -85,15 +87,8 @@ final class TrainingTest {
         (Training.RandomOutcome.Drawn) Training.draw(run, request, SmallAlphabet.of(TEXT), 1);
     var settings =
         new RunSettings(
-            drawn.folder().getFileName().toString(),
-            data.toString(),
-            "",
-            0.9,
-            16,
-            elem,
-            plan,
-            samples,
-            DataReader.Form.DEFAULT);
+                drawn.folder().getFileName().toString(), data.toString(), "", 0.9, 16, elem, plan)
+            .with(samples);
     Training.begin(run, settings, DeviceRequest.CPU, listener);
     return run;
   }
