@@ -4,9 +4,15 @@ import dune.backend.torch.run.AdamW;
 import dune.frontend.diagnostic.Diagnostics;
 import dune.ir.Elem;
 import dune.runtime.adapter.LoraRequest;
+import dune.runtime.data.DataReader;
+import dune.runtime.data.Documents;
+import dune.runtime.data.TokenType;
 import dune.runtime.initial.RandomCheckpoint;
 import dune.runtime.library.ModelFile;
+import dune.runtime.settings.Setting;
+import dune.runtime.settings.TomlFile;
 import dune.runtime.tokenize.SmallAlphabet;
+import dune.runtime.tokenize.Tokenizers;
 import dune.runtime.train.RunFolder;
 import dune.runtime.train.RunSettings;
 import dune.runtime.train.SamplePlan;
@@ -43,6 +49,8 @@ import picocli.CommandLine.Spec;
 class TrainCommand implements Callable<Integer> {
   private static final Set<String> WITH_RESUME = Set.of("--resume", "--device", "--threads");
 
+  private static final Set<String> ONLY_HERE = Set.of("--resume", "--output");
+
   private final Console console;
   private final Reports reports;
 
@@ -63,6 +71,14 @@ class TrainCommand implements Callable<Integer> {
       paramLabel = "RUN",
       description = "Go on with the run in this folder, which knows everything else.")
   private Optional<Path> resumed = Optional.empty();
+
+  @Option(
+      names = FileOptions.NAME,
+      paramLabel = "FILE.toml",
+      description =
+          "Options of this command, each as NAME = VALUE, --set as the table [set]; the command"
+              + " line wins. RUN/run.toml is such a file.")
+  private Optional<Path> config = Optional.empty();
 
   /// The vocabulary of a model that is trained from the beginning.
   enum Vocabulary {
@@ -101,16 +117,46 @@ class TrainCommand implements Callable<Integer> {
     private Vocabulary vocabulary = Vocabulary.CHAR;
 
     @Option(
+        names = "--tokenizer",
+        paramLabel = "DIR",
+        description =
+            "Begin with random weights for the tokenizer in this folder, in place of --vocabulary.")
+    private Optional<Path> tokenizer = Optional.empty();
+
+    @Option(
         names = "--data",
-        paramLabel = "FILE",
-        description = "The text to learn from, in UTF-8.")
+        paramLabel = "PATH",
+        description = {
+          "What to learn from: a file, or a folder of such files.",
+          "*.jsonl has a JSON object a line, with `text`; with `instruction`, `input` and `output`,"
+              + " or `prompt` and `completion`; or with `messages`. Of the latter the answers are"
+              + " learned. *.bin and *.npy have token ids. All others are text in UTF-8."
+        })
     private Optional<Path> data = Optional.empty();
 
     @Option(
         names = "--val",
-        paramLabel = "FILE",
-        description = "The text to measure by. Default: the last tenth of --data.")
+        paramLabel = "PATH",
+        description = "What to measure by. Default: the last tenth of --data.")
     private Optional<Path> validation = Optional.empty();
+
+    @Option(
+        names = "--token-type",
+        paramLabel = "TYPE",
+        defaultValue = "u16",
+        description =
+            "How *.bin keeps token ids, little-endian: u16, as nanoGPT does, or u32. Default:"
+                + " ${DEFAULT-VALUE}.")
+    private TokenType tokens = TokenType.U16;
+
+    @Option(
+        names = "--documents",
+        paramLabel = "HOW",
+        defaultValue = "joined",
+        description =
+            "joined: one long sequence, of which windows are drawn; apart: none sees another"
+                + " document. Default: ${DEFAULT-VALUE}.")
+    private Documents documents = Documents.JOINED;
 
     @Option(
         names = {"-o", "--output"},
@@ -261,15 +307,21 @@ class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (resumed.isPresent()) return resume(resumed.get());
+    var file = new FileOptions(spec, ONLY_HERE);
+    if (config.isPresent()) {
+      return ((TrainCommand) file.parse(Dunec.commandLine(console), config.get())).call();
+    }
     Optional<LoraRequest> lora = lora();
     TrainingPlan plan = how.plan(lora.isPresent() ? 2e-4 : 1e-3);
     SamplePlan written = samples.plan();
-    Path data = what.data.orElseThrow(() -> new UsageFailure("--data is missing: name a text"));
+    Path data =
+        what.data.orElseThrow(
+            () -> new UsageFailure("--data is missing: name a text, or a folder of them"));
     Path run =
         what.output.orElseThrow(
             () -> new UsageFailure("--output is missing: name a folder for the run"));
     AtomicFolder.requireFree(run);
-    Optional<String> start = start(run, Training.text(data), plan.seed());
+    Optional<String> start = start(run, data, plan.seed());
     if (start.isEmpty()) return ExitStatus.MISTAKES.code();
     machine.apply();
     var settings =
@@ -283,7 +335,10 @@ class TrainCommand implements Callable<Integer> {
             plan,
             written,
             model(),
-            lora.map(LoraRequest::toString).orElse(""));
+            lora.map(LoraRequest::toString).orElse(""),
+            new DataReader.Form(what.tokens, what.documents));
+    Training.createFolder(run);
+    writeTold(run, file, plan.schedule());
     return end(
         Training.begin(run, settings, machine.device, new TrainScreen(console, settings)), run);
   }
@@ -296,6 +351,19 @@ class TrainCommand implements Callable<Integer> {
   /// The model file, where the weights do not say it.
   String model() {
     return "";
+  }
+
+  /// Everything, with what follows from something else.
+  private void writeTold(Path run, FileOptions file, Schedule schedule) {
+    Map<String, Setting> derived =
+        Map.of(
+            "lr", new Setting.One("" + schedule.peak(), false),
+            "min-lr", new Setting.One("" + schedule.floor(), false),
+            "warmup", new Setting.One("" + schedule.warmup(), false));
+    TomlFile.write(
+        run.resolve("run.toml"),
+        "What this run was told: dunec %s --config run.toml -o ANOTHER".formatted(spec.name()),
+        file.resolved(derived));
   }
 
   /// What a run depends on lies in its folder: another word about it would make it another run.
@@ -337,8 +405,11 @@ class TrainCommand implements Callable<Integer> {
   }
 
   /// The checkpoint to begin with; empty if the model has mistakes, which are shown.
-  private Optional<String> start(Path run, String text, long seed) {
+  private Optional<String> start(Path run, Path data, long seed) {
     if (what.weights.isPresent()) {
+      if (what.tokenizer.isPresent()) {
+        throw new UsageFailure("--weights brings its tokenizer along; leave out --tokenizer");
+      }
       requireOwnModel();
       Checkpoint.open(what.weights.get());
       return Optional.of(absolute(what.weights.get()));
@@ -352,18 +423,33 @@ class TrainCommand implements Callable<Integer> {
     Optional<ModelFile> file = ModelFile.read(model, diagnostics);
     reports.show(diagnostics);
     if (file.isEmpty()) return Optional.empty();
-    SmallAlphabet tokenizer =
-        what.vocabulary == Vocabulary.CHAR ? SmallAlphabet.of(text) : SmallAlphabet.bytes();
     var request =
         new RandomCheckpoint.Request(
             file.get(), Optional.empty(), what.values, Optional.of(how.elem));
-    return switch (Training.draw(run, request, tokenizer, seed)) {
+    return switch (draw(run, request, data, seed)) {
       case Training.RandomOutcome.Drawn(var folder) -> Optional.of(folder.getFileName().toString());
       case Training.RandomOutcome.Refused(var mistakes) -> {
         reports.show(mistakes);
         yield Optional.empty();
       }
     };
+  }
+
+  private Training.RandomOutcome draw(
+      Path run, RandomCheckpoint.Request request, Path data, long seed) {
+    if (what.tokenizer.isPresent()) {
+      Tokenizers.of(what.tokenizer.get()).close();
+      return Training.draw(run, request, what.tokenizer, seed);
+    }
+    if (DataReader.isTokens(data)) return Training.draw(run, request, Optional.empty(), seed);
+    return Training.draw(
+        run,
+        request,
+        switch (what.vocabulary) {
+          case CHAR -> SmallAlphabet.of(DataReader.characters(data));
+          case BYTE -> SmallAlphabet.bytes();
+        },
+        seed);
   }
 
   private int end(Training.Outcome outcome, Path run) {

@@ -90,6 +90,11 @@ final class TrainScreen implements Training.Listener {
     console.err().flush();
   }
 
+  @Override
+  public void leftOut(String what) {
+    console.say(what);
+  }
+
   private void say(String pattern, Object... values) {
     console.say(String.format(Locale.ROOT, pattern, values));
   }

@@ -123,4 +123,88 @@ final class TrainCommandTest {
     assertThat(run.status()).isEqualTo(1);
     assertThat(run.err()).contains("nothing more can be learned").contains("--lr");
   }
+
+  @Test
+  void aFileGivesWhatTheCommandLineLeavesOpen() throws IOException {
+    Path file = folder.resolve("a.toml");
+    Files.writeString(
+        file,
+        """
+        model = "llama"
+        data = '%s'
+        steps = 3
+        eval_every = 9
+        ctx = 16
+        b = 2
+        """
+            .formatted(data));
+    assertThat(Run.of("train", "--config", file.toString()).err())
+        .contains("a.toml: there is no setting `b`");
+    Files.writeString(
+        file,
+        Files.readString(file).replace("b = 2", "batch = 2")
+            + """
+            sample-prompt = ["the", "rain"]
+            sample-at = [1, 2]
+            sample-tokens = 2
+            lr = 1e-3
+
+            [set]
+            L = 1
+            D = 32
+            F = 64
+            H = 1
+            KV = 1
+            """);
+    Path one = folder.resolve("one");
+    Run first =
+        Run.of(
+            "train",
+            "--config",
+            file.toString(),
+            "-o",
+            one.toString(),
+            "--set",
+            "H=2",
+            "--steps",
+            "2");
+    assertThat(first.status()).as(first.err()).isZero();
+    Path saved = one.resolve("run.toml");
+    assertThat(saved)
+        .content()
+        .contains("steps = 2\n", "eval-every = 9\n", "seed = 1337\n")
+        .contains("lr = 0.001\n", "min-lr = 1.0E-4\n", "warmup = 0\n")
+        .contains("model = \"llama\"\n", "sample-prompt = [\"the\", \"rain\"]\n")
+        .contains("[set]\n", "H = \"2\"\n", "vocabulary = \"char\"\n", "dtype = \"f32\"\n")
+        .doesNotContain("output", "help");
+
+    Path two = folder.resolve("two");
+    Run second = Run.of("train", "--config=" + saved, "-o", two.toString());
+    assertThat(second.status()).as(second.err()).isZero();
+    assertThat(two.resolve("run.toml")).hasSameTextualContentAs(saved);
+    assertThat(two.resolve("last/model.safetensors"))
+        .hasSameBinaryContentAs(one.resolve("last/model.safetensors"));
+  }
+
+  @Test
+  void mistakesInAFileAreToldWithItsName() throws IOException {
+    Path file = folder.resolve("a.toml");
+    String[] texts = {
+      "stps = 3", "a.toml: there is no setting `stps`; did you mean `steps`?",
+      "steps = 'x'", "a.toml: invalid value for option '--steps'",
+      "steps = [1, 2]", "a.toml: `steps` must be one value",
+      "set = 3", "a.toml: `set` must be a table: [set]",
+      "resume = 'x'", "a.toml: `resume` can only stand on the command line",
+      "steps = ", "a.toml:1:",
+      "steps = 0", "--steps must be 1 or more"
+    };
+    for (int i = 0; i < texts.length; i += 2) {
+      Files.writeString(file, texts[i]);
+      Run run = Run.of("train", "--config", file.toString());
+      assertThat(run.status()).isNotZero();
+      assertThat(run.err().toLowerCase(java.util.Locale.ROOT)).contains(texts[i + 1]);
+    }
+    assertThat(Run.of("train", "--resume", "x", "--config", file.toString()).err())
+        .contains("--config cannot be given with --resume");
+  }
 }

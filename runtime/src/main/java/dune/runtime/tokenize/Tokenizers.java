@@ -6,10 +6,17 @@ import dune.weights.checkpoint.Checkpoint;
 import dune.weights.config.GenerationConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /// Finds the tokenizer of a checkpoint folder.
 public final class Tokenizers {
   private Tokenizers() {}
+
+  /// Whether {@link #of} finds one.
+  public static boolean isIn(Path folder) {
+    return Stream.of(HuggingFaceTokenizer.FILE, SentencePieceTokenizer.FILE, SmallAlphabet.FILE)
+        .anyMatch(name -> Files.isRegularFile(folder.resolve(name)));
+  }
 
   /// The tokenizer of `tokenizer.json`, else of `tokenizer.model`, else of `dune_tokenizer.json`.
   ///

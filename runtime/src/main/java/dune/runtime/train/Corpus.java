@@ -1,73 +1,72 @@
 package dune.runtime.train;
 
 import dune.backend.torch.run.Learner.Batch;
+import dune.runtime.data.Dataset;
 import dune.weights.InputFailure;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.SplittableRandom;
+import java.util.Optional;
 
-/// One long sequence of tokens to learn from, and another to measure by.
-///
-/// @param steps the length of the sequences that are taken from them
-public record Corpus(int[] training, int[] validation, int steps) {
+/// What to learn from, and what to measure by, in batches.
+public sealed interface Corpus permits StreamCorpus, TaskCorpus {
+  /// Sequences to learn from. The same seed and number give the same.
+  ///
+  /// @param number of the batch, from 0 on
+  Batch draw(int rows, long seed, long number);
+
+  /// The whole of what is measured by.
+  ///
+  /// @param rows of a batch at most
+  List<Batch> windows(int rows);
+
+  /// How what is measured by begins: some tokens to go on from.
+  int[] beginning();
+
+  /// How many tokens there are to learn.
+  int learned();
+
+  /// How many there are to measure by.
+  int measured();
+
+  /// The largest id among all of them.
+  int largest();
+
+  /// One long sequence of tokens to learn from, and another to measure by.
+  ///
+  /// @param steps the length of the sequences that are taken from them
   /// @throws InputFailure if one is too short for a single sequence
-  public Corpus {
-    require(training, steps, "to learn from");
-    require(validation, steps, "to measure the loss by");
-  }
-
-  private static void require(int[] tokens, int steps, String what) {
-    if (tokens.length > steps) return;
-    throw new InputFailure(
-        "there are %d tokens %s, and a sequence takes %d with the one that follows; give more text, or a smaller --ctx-size"
-            .formatted(tokens.length, what, steps + 1));
+  static Corpus of(int[] training, int[] validation, int steps) {
+    return new StreamCorpus(training, validation, steps);
   }
 
   /// The first part to learn from, the rest to measure by.
   ///
   /// @param share of the tokens to learn from
-  public static Corpus split(int[] tokens, double share, int steps) {
+  /// @throws InputFailure if one is too short for a single sequence
+  static Corpus split(int[] tokens, double share, int steps) {
     int count = (int) (tokens.length * share);
-    return new Corpus(
-        java.util.Arrays.copyOf(tokens, count),
-        java.util.Arrays.copyOfRange(tokens, count, tokens.length),
-        steps);
+    return of(
+        Arrays.copyOf(tokens, count), Arrays.copyOfRange(tokens, count, tokens.length), steps);
   }
 
-  /// How what is measured by begins: some tokens to go on from.
-  public int[] beginning() {
-    return java.util.Arrays.copyOf(validation, Math.max(1, Math.min(16, steps / 4)));
-  }
-
-  /// Sequences from random places, which may overlap. The same seed and number give the same.
-  public Batch draw(int rows, long seed, long number) {
-    var random = new SplittableRandom(seed * 0x9e3779b97f4a7c15L + number).split();
-    var starts = new int[rows];
-    for (int row = 0; row < rows; row++) starts[row] = random.nextInt(training.length - steps);
-    return batch(training, starts);
-  }
-
-  /// The whole of what is measured by, in sequences behind one another; the last incomplete one is
-  /// left out.
-  public List<Batch> windows(int rows) {
-    int count = (validation.length - 1) / steps;
-    var batches = new ArrayList<Batch>();
-    for (int begin = 0; begin < count; begin += rows) {
-      var starts = new int[Math.min(rows, count - begin)];
-      for (int row = 0; row < starts.length; row++) starts[row] = (begin + row) * steps;
-      batches.add(batch(validation, starts));
-    }
-    return batches;
-  }
-
-  private Batch batch(int[] from, int[] starts) {
-    var tokens = new long[starts.length * steps];
-    var targets = new long[tokens.length];
-    for (int i = 0; i < tokens.length; i++) {
-      int place = starts[i / steps] + i % steps;
-      tokens[i] = from[place];
-      targets[i] = from[place + 1];
-    }
-    return new Batch(starts.length, steps, tokens, targets);
+  /// @param validation without it, the end of `training` is measured by
+  /// @param share of `training` to learn from, where there is no `validation`
+  /// @param steps the length of sequences
+  /// @throws InputFailure if there is too little, or one has texts and the other tasks
+  static Corpus of(Dataset training, Optional<Dataset> validation, double share, int steps) {
+    return switch (training) {
+      case Dataset.Stream(var tokens) when validation.isEmpty() -> split(tokens, share, steps);
+      case Dataset.Stream(var tokens)
+          when validation.get() instanceof Dataset.Stream(var measured) ->
+          of(tokens, measured, steps);
+      case Dataset.Tasks(var examples) when validation.isEmpty() ->
+          TaskCorpus.split(examples, share);
+      case Dataset.Tasks(var examples)
+          when validation.get() instanceof Dataset.Tasks(var measured) ->
+          new TaskCorpus(examples, measured);
+      case Dataset.Stream _, Dataset.Tasks _ ->
+          throw new InputFailure(
+              "--data and --val must be of one kind: both texts, or both tasks with answers");
+    };
   }
 }

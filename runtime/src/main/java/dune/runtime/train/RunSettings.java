@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dune.ir.Elem;
 import dune.runtime.adapter.LoraRequest;
+import dune.runtime.data.DataReader;
 import dune.weights.AtomicFile;
 import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
@@ -17,8 +18,8 @@ import java.util.Optional;
 /// the run can go on without being told again.
 ///
 /// @param start the checkpoint to begin with
-/// @param data the text to learn from
-/// @param validation the text to measure by; empty takes the end of `data`
+/// @param data the file or folder to learn from
+/// @param validation the file or folder to measure by; empty takes the end of `data`
 /// @param share of `data` to learn from, where `validation` is empty
 /// @param context tokens of a sequence
 /// @param elem what the model computes in
@@ -26,6 +27,7 @@ import java.util.Optional;
 /// @param model the `.dune` file; empty takes that of the checkpoint's architecture
 /// @param lora the adapters that are trained instead of the model, as {@link LoraRequest} reads
 ///   them; empty trains the model
+/// @param form how data is understood
 public record RunSettings(
     String start,
     String data,
@@ -36,12 +38,14 @@ public record RunSettings(
     TrainingPlan plan,
     SamplePlan samples,
     String model,
-    String lora) {
+    String lora,
+    DataReader.Form form) {
   static final String FILE = "run.json";
 
   public RunSettings {
     // Runs that an earlier version began do not say.
     if (samples == null) samples = SamplePlan.NONE;
+    if (form == null) form = DataReader.Form.DEFAULT;
     if (model == null) model = "";
     if (lora == null) lora = "";
   }
@@ -55,16 +59,38 @@ public record RunSettings(
       int context,
       Elem elem,
       TrainingPlan plan) {
-    this(start, data, validation, share, context, elem, plan, SamplePlan.NONE, "", "");
+    this(
+        start,
+        data,
+        validation,
+        share,
+        context,
+        elem,
+        plan,
+        SamplePlan.NONE,
+        "",
+        "",
+        DataReader.Form.DEFAULT);
   }
 
   public RunSettings with(SamplePlan other) {
-    return new RunSettings(start, data, validation, share, context, elem, plan, other, model, lora);
+    return new RunSettings(
+        start, data, validation, share, context, elem, plan, other, model, lora, form);
   }
 
   public RunSettings with(LoraRequest request) {
     return new RunSettings(
-        start, data, validation, share, context, elem, plan, samples, model, request.toString());
+        start,
+        data,
+        validation,
+        share,
+        context,
+        elem,
+        plan,
+        samples,
+        model,
+        request.toString(),
+        form);
   }
 
   Optional<LoraRequest> adapters() {

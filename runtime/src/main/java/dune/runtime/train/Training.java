@@ -12,32 +12,35 @@ import dune.runtime.adapter.FreshAdapters;
 import dune.runtime.adapter.LoraRequest;
 import dune.runtime.adapter.PeftFolder;
 import dune.runtime.adapter.PeftWriter;
+import dune.runtime.chat.ChatTemplate;
 import dune.runtime.compile.Compilation;
 import dune.runtime.compile.CompileOptions;
 import dune.runtime.compile.Compiled;
 import dune.runtime.compile.ModelCompiler;
+import dune.runtime.data.DataReader;
+import dune.runtime.data.Dataset;
 import dune.runtime.initial.RandomCheckpoint;
 import dune.runtime.library.ModelFile;
 import dune.runtime.model.BoundWeights;
+import dune.runtime.tokenize.Numerals;
 import dune.runtime.tokenize.SmallAlphabet;
 import dune.runtime.tokenize.Tokenizer;
 import dune.runtime.tokenize.Tokenizers;
 import dune.weights.AtomicFolder;
 import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
-import dune.weights.UsageFailure;
 import dune.weights.bind.Binder;
 import dune.weights.bind.Unbinder;
 import dune.weights.checkpoint.Checkpoint;
 import dune.weights.convert.Companions;
 import dune.weights.safetensors.SafetensorsWriter;
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /// A training from its settings to its checkpoints.
 public final class Training {
@@ -57,6 +60,9 @@ public final class Training {
 
     /// @param matched the products that get adapters
     void adapted(List<Projection> matched);
+
+    /// @param what of the data nothing is learned, and why
+    default void leftOut(String what) {}
 
     /// @param steps made so far
     /// @param text what the model writes behind the prompt
@@ -81,13 +87,36 @@ public final class Training {
     values.putIfAbsent(VOCABULARY, "" + tokenizer.size());
     var complete =
         new RandomCheckpoint.Request(request.model(), request.config(), values, request.elem());
-    return switch (RandomCheckpoint.plan(complete)) {
+    return draw(run, complete, seed, tokenizer::write);
+  }
+
+  /// Draws the checkpoint that a run begins with, for a tokenizer that there is already.
+  ///
+  /// @param from the folder of the tokenizer; without one, tokens are numbers
+  /// @return its folder, or why there is none
+  /// @throws EnvironmentFailure if there is no tokenizer in the folder, or it cannot be read
+  public static RandomOutcome draw(
+      Path run, RandomCheckpoint.Request request, Optional<Path> from, long seed) {
+    return draw(
+        run,
+        request,
+        seed,
+        folder -> {
+          // The bytes that random checkpoints have, where nobody says better.
+          deleteFile(folder.resolve(SmallAlphabet.FILE));
+          from.ifPresent(files -> Companions.copyTokenizer(files, folder));
+        });
+  }
+
+  private static RandomOutcome draw(
+      Path run, RandomCheckpoint.Request request, long seed, Consumer<Path> tokenizer) {
+    return switch (RandomCheckpoint.plan(request)) {
       case RandomCheckpoint.Plan.Refused(var mistakes) -> new RandomOutcome.Refused(mistakes);
       case RandomCheckpoint.Plan.Ready(var checkpoint, _) -> {
         Path folder = run.resolve(INITIAL);
         createFolder(run);
         checkpoint.write(folder, seed, Long.MAX_VALUE, 1, _ -> {});
-        tokenizer.write(folder);
+        tokenizer.accept(folder);
         yield new RandomOutcome.Drawn(folder);
       }
     };
@@ -108,7 +137,16 @@ public final class Training {
     return resume(run, device, listener);
   }
 
-  private static void createFolder(Path run) {
+  private static void deleteFile(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      throw EnvironmentFailure.writing(file, e);
+    }
+  }
+
+  /// @throws EnvironmentFailure if that is not possible
+  public static void createFolder(Path run) {
     try {
       Files.createDirectories(run);
     } catch (IOException e) {
@@ -202,8 +240,8 @@ public final class Training {
       Listener listener) {
     Checkpoint checkpoint = subject.checkpoint();
     Compiled compiled = subject.compiled();
-    Corpus corpus = corpus(settings, folder.folder(), checkpoint.folder());
     try (var _ = folder.claim();
+        var tokenizer = tokenizer(settings, folder.folder(), checkpoint.folder());
         var weights = BoundWeights.of(compiled, checkpoint);
         var fresh =
             new FreshAdapters(
@@ -212,8 +250,9 @@ public final class Training {
             Trainee.of(
                 compiled,
                 slot -> Adapter.isOf(slot.paths().getFirst()) ? fresh.get(slot) : weights.get(slot),
-                device);
-        var tokenizer = Tokenizers.of(checkpoint.folder())) {
+                device)) {
+      Corpus corpus = corpus(settings, folder.folder(), checkpoint.folder(), tokenizer, listener);
+      requireVocabulary(corpus, compiled);
       var state =
           last.map(RunFolder::state).orElse(new RunFolder.State(0, Double.POSITIVE_INFINITY, 0));
       last.ifPresent(path -> trainee.restore(state.steps(), RunFolder.memory(path)));
@@ -229,8 +268,8 @@ public final class Training {
           state.steps(),
           settings.plan().steps(),
           trainee.count(),
-          corpus.training().length,
-          corpus.validation().length);
+          corpus.learned(),
+          corpus.measured());
       if (state.steps() == 0) samples.after(0);
       new Trainer(trainee, corpus, settings.plan()).run(state.steps(), keeper);
       return keeper.state;
@@ -243,30 +282,35 @@ public final class Training {
     return plan.prompts().stream().map(tokenizer::encodePrompt).toList();
   }
 
-  private static Corpus corpus(RunSettings settings, Path run, Path folder) {
-    try (Tokenizer tokenizer = Tokenizers.of(folder)) {
-      int[] data = tokenizer.encode(text(run.resolve(settings.data())));
-      if (settings.validation().isEmpty()) {
-        return Corpus.split(data, settings.share(), settings.context());
-      }
-      int[] validation = tokenizer.encode(text(run.resolve(settings.validation())));
-      return new Corpus(data, validation, settings.context());
-    }
+  /// Data of token ids needs none.
+  private static Tokenizer tokenizer(RunSettings settings, Path run, Path folder) {
+    return DataReader.isTokens(run.resolve(settings.data())) && !Tokenizers.isIn(folder)
+        ? new Numerals()
+        : Tokenizers.of(folder);
   }
 
-  /// @throws EnvironmentFailure if it cannot be read
-  /// @throws InputFailure if it is not UTF-8
-  public static String text(Path file) {
-    if (Files.isDirectory(file)) {
-      throw new UsageFailure("`" + file + "` is a folder; name a file with text");
-    }
-    try {
-      return Files.readString(file);
-    } catch (CharacterCodingException e) {
-      throw new InputFailure(file, "it is not valid UTF-8");
-    } catch (IOException e) {
-      throw EnvironmentFailure.reading(file, e);
-    }
+  private static Corpus corpus(
+      RunSettings settings, Path run, Path folder, Tokenizer tokenizer, Listener listener) {
+    var reader =
+        new DataReader(
+            tokenizer, () -> ChatTemplate.of(folder), settings.form(), listener::leftOut);
+    // What is foreseen reaches one token further than what is read.
+    int most = settings.context() + 1;
+    Dataset training = reader.read(run.resolve(settings.data()), most);
+    Optional<Dataset> validation =
+        settings.validation().isEmpty()
+            ? Optional.empty()
+            : Optional.of(reader.read(run.resolve(settings.validation()), most));
+    return Corpus.of(training, validation, settings.share(), settings.context());
+  }
+
+  /// Ids beyond the vocabulary would be a failure deep inside.
+  private static void requireVocabulary(Corpus corpus, Compiled compiled) {
+    String size = compiled.parameters().getOrDefault(VOCABULARY, "");
+    if (!size.matches("\\d{1,9}") || corpus.largest() < Integer.parseInt(size)) return;
+    throw new InputFailure(
+        "there is a token %d in the data, and the model has %s, 0 to %d; set %s, or take the model's own tokenizer"
+            .formatted(corpus.largest(), size, Integer.parseInt(size) - 1, VOCABULARY));
   }
 
   /// Writes down what happens.

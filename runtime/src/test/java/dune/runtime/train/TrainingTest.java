@@ -194,7 +194,7 @@ final class TrainingTest {
 
   @Test
   void windowsLieBehindOneAnother() {
-    var corpus = new Corpus(new int[20], new int[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, 3);
+    var corpus = Corpus.of(new int[20], new int[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, 3);
     var windows = corpus.windows(2);
     assertThat(windows).hasSize(2);
     assertThat(windows.getFirst().tokens()).containsExactly(1, 2, 3, 4, 5, 6);

@@ -26,6 +26,12 @@ public final class Companions {
               + "|chat_template\\.(jinja|json)|LICENSE.*|NOTICE.*|USE_POLICY.*|README\\.md"
               + "|.*\\.dune");
 
+  /// Which of them make up a tokenizer.
+  private static final Pattern TOKENIZER =
+      Pattern.compile(
+          "generation_config\\.json|tokenizer.*|dune_tokenizer\\.json|special_tokens_map\\.json"
+              + "|added_tokens\\.json|vocab\\.(json|txt)|merges\\.txt|chat_template\\.(jinja|json)");
+
   private final Checkpoint from;
   private final Optional<Elem> elem;
 
@@ -39,6 +45,20 @@ public final class Companions {
   public void copyTo(Path folder) throws IOException {
     if (from.hasConfig()) copyConfig(folder.resolve(CONFIG));
     for (Path file : others()) copy(file, folder.resolve(file.getFileName()));
+  }
+
+  /// Copies a tokenizer with what it says of special tokens and of conversations.
+  ///
+  /// @throws EnvironmentFailure if that is not possible
+  public static void copyTokenizer(Path from, Path to) {
+    try (var files = Files.list(from)) {
+      for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
+        String name = file.getFileName().toString();
+        if (TOKENIZER.matcher(name).matches()) copy(file, to.resolve(name));
+      }
+    } catch (IOException failure) {
+      throw EnvironmentFailure.reading(from, failure);
+    }
   }
 
   private void copyConfig(Path to) throws IOException {

@@ -1,0 +1,2 @@
+/// Tests of what models learn from.
+package dune.runtime.data;

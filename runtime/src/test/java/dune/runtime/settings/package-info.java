@@ -1,0 +1,2 @@
+/// Tests of settings in files.
+package dune.runtime.settings;
