@@ -14,6 +14,8 @@ import dune.passes.Optimization;
 import dune.passes.pass.Observer;
 import dune.passes.time.Reason;
 import dune.passes.time.StepOptions;
+import dune.passes.train.Activations;
+import dune.passes.train.LossOptions;
 import dune.runtime.library.ModelFile;
 import dune.weights.InputFailure;
 import dune.weights.UsageFailure;
@@ -69,13 +71,33 @@ public final class ModelCompiler {
   /// @throws InputFailure if sequences are longer than the model can have
   public static Compilation compileLoss(
       ModelFile model, Settings settings, Optimization optimization, int steps) {
+    return compileLoss(model, settings, optimization, steps, LossOptions.PLAIN);
+  }
+
+  /// The same with what `options` say. Where blocks are recomputed, the program has the parts of
+  /// the loss in place of `loss`, and {@link #MEASURE} in any case.
+  ///
+  /// @throws InputFailure if there are no blocks to recompute, too
+  public static Compilation compileLoss(
+      ModelFile model,
+      Settings settings,
+      Optimization optimization,
+      int steps,
+      LossOptions options) {
     Elaborated measured = elaborate(model, settings.with(Settings.Purpose.INFERENCE));
     Elaborated elaborated = elaborate(model, settings.with(Settings.Purpose.TRAINING));
     if (measured.program().isEmpty()) return new Compilation.Refused(measured.diagnostics());
     if (elaborated.program().isEmpty()) return new Compilation.Refused(elaborated.diagnostics());
     Program written = elaborated.program().get();
     context(settings.config(), written, CompileOptions.DEFAULTS.withContext(steps));
-    dune.passes.Compiled result = Compiler.compileLoss(written, optimization, steps, Observer.NONE);
+    dune.passes.Compiled result =
+        Compiler.compileLoss(written, optimization, steps, options, Observer.NONE);
+    if (options.activations() == Activations.RECOMPUTED
+        && result.program().functions().size() == 1) {
+      throw new InputFailure(
+          "%s has no list of blocks that could be recomputed one by one; leave out --recompute"
+              .formatted(model.text().name()));
+    }
     Program measure =
         Compiler.compileLoss(measured.program().get(), optimization, steps, Observer.NONE)
             .program();
