@@ -111,7 +111,8 @@ public final class Training {
             model,
             Settings.of(checkpoint.config(), settings.elem()),
             Optimization.O2,
-            settings.context());
+            settings.context(),
+            settings.plan().loss());
     return switch (compilation) {
       case Compilation.Refused(var mistakes) -> new Outcome.Refused(mistakes);
       case Compilation.Done(var compiled, _) ->
