@@ -10,6 +10,7 @@ import dune.runtime.bench.Plan;
 import dune.runtime.bench.ReadBandwidth;
 import dune.runtime.bench.Row;
 import dune.runtime.model.TorchModel;
+import dune.runtime.plot.PlotFile;
 import dune.weights.AtomicFile;
 import dune.weights.UsageFailure;
 import java.nio.charset.StandardCharsets;
@@ -82,8 +83,8 @@ final class BenchCommand implements Callable<Integer> {
 
   @Option(
       names = "--plot",
-      paramLabel = "FILE.svg",
-      description = "Draw the results as bars, with their deviations.")
+      paramLabel = "FILE",
+      description = "Draw the results as bars, with their deviations, as .svg or .png.")
   private Optional<Path> plot = Optional.empty();
 
   @Mixin private BenchDetails details;
@@ -115,7 +116,7 @@ final class BenchCommand implements Callable<Integer> {
     var report = new BenchReport(machine, rows);
     write(report.text(format));
     console.out().print(more);
-    plot.ifPresent(file -> write(file, BenchPlot.of(report)));
+    plot.ifPresent(file -> PlotFile.write(file, BenchPlot.of(report)));
     return ExitStatus.OK.code();
   }
 
@@ -129,10 +130,7 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private void requireForms() {
-    if (plot.isPresent() && !plot.get().toString().endsWith(".svg")) {
-      throw new UsageFailure(
-          "a plot is written as SVG; name it .svg, not `%s`".formatted(plot.get()));
-    }
+    plot.ifPresent(PlotFile::requireForm);
     if (details.isWanted() && format != BenchReport.Format.MD && output.isEmpty()) {
       throw new UsageFailure(
           "--profile and --allocations are text for people; write the results to a file with -o");

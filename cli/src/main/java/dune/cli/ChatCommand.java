@@ -29,6 +29,7 @@ final class ChatCommand implements Callable<Integer> {
   private final Reports reports;
 
   @Mixin private ModelOptions model;
+  @Mixin private AdapterOption adapters;
   @Mixin private ModelOptions.Machine machine;
   @Mixin private SamplingOptions sampling;
 
@@ -52,6 +53,7 @@ final class ChatCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    model.adapters = adapters.choices();
     long begin = System.nanoTime();
     if (limit < 0) throw new UsageFailure("--max-tokens must be 0 or more, not " + limit);
     sampling.stops();

@@ -6,6 +6,7 @@ import dune.frontend.diagnostic.Diagnostics;
 import dune.ir.Elem;
 import dune.ir.checkpoint.Json;
 import dune.passes.Optimization;
+import dune.runtime.adapter.Adaptation;
 import dune.runtime.bundle.Bundle;
 import dune.runtime.compile.Compilation;
 import dune.runtime.compile.CompileOptions;
@@ -20,6 +21,7 @@ import dune.weights.UsageFailure;
 import dune.weights.checkpoint.Checkpoint;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -67,6 +69,9 @@ final class ModelOptions {
               + " it, 2 for what fuses it as well. Default: 2.")
   Optional<Optimization> level = Optional.empty();
 
+  /// What is added to the weights; set by those commands that have the option.
+  List<Adaptation.Choice> adapters = List.of();
+
   boolean isBundle() {
     return model.isPresent() && Bundle.isBundle(model.get());
   }
@@ -111,7 +116,7 @@ final class ModelOptions {
   CompileOptions options() {
     var options = CompileOptions.DEFAULTS;
     OptionalInt size = context.isPresent() ? OptionalInt.of(context.get()) : OptionalInt.empty();
-    return new CompileOptions(dtype, size, options.chunk(), options.values(), level());
+    return new CompileOptions(dtype, size, options.chunk(), options.values(), level(), adapters);
   }
 
   /// The model with its weights, before anything slow is begun.
@@ -123,6 +128,11 @@ final class ModelOptions {
         throw new InputFailure(
             model.orElseThrow(),
             "a bundle is compiled already; give -O to `dunec build` when you make it");
+      }
+      if (!adapters.isEmpty()) {
+        throw new InputFailure(
+            model.orElseThrow(),
+            "a bundle is compiled already, without adapters; leave it out and name --weights");
       }
       return Optional.of(
           Bundle.open(model.orElseThrow())

@@ -42,6 +42,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
   @Mixin private ModelOptions model;
+  @Mixin private AdapterOption adapters;
   @Mixin private ModelOptions.Machine machine;
   @Mixin private SamplingOptions sampling;
 
@@ -106,6 +107,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    model.adapters = adapters.choices();
     long begin = System.nanoTime();
     requireRanges();
     boolean boxed = model.model.isEmpty() && model.weights.isEmpty();

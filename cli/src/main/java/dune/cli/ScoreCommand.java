@@ -28,6 +28,7 @@ final class ScoreCommand implements Callable<Integer> {
   private final Reports reports;
 
   @Mixin private ModelOptions model;
+  @Mixin private AdapterOption adapters;
   @Mixin private ModelOptions.Machine machine;
 
   /// How the result is printed.
@@ -69,6 +70,7 @@ final class ScoreCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    model.adapters = adapters.choices();
     TextInput input = TextInput.read(text, console);
     if (input.text().isEmpty()) throw new InputFailure(input.name() + ": there is no text");
     ModelOptions.Machine.warmUp();

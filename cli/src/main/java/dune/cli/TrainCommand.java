@@ -5,11 +5,13 @@ import dune.frontend.diagnostic.Diagnostics;
 import dune.ir.Elem;
 import dune.passes.train.Activations;
 import dune.passes.train.LossOptions;
+import dune.runtime.adapter.LoraRequest;
 import dune.runtime.initial.RandomCheckpoint;
 import dune.runtime.library.ModelFile;
 import dune.runtime.tokenize.SmallAlphabet;
 import dune.runtime.train.RunFolder;
 import dune.runtime.train.RunSettings;
+import dune.runtime.train.SamplePlan;
 import dune.runtime.train.Schedule;
 import dune.runtime.train.Training;
 import dune.runtime.train.TrainingPlan;
@@ -40,7 +42,7 @@ import picocli.CommandLine.Spec;
           + " command takes as --weights, and metrics.jsonl. What was interrupted goes on with"
           + " --resume, to the same weights."
     })
-final class TrainCommand implements Callable<Integer> {
+class TrainCommand implements Callable<Integer> {
   private static final Set<String> WITH_RESUME = Set.of("--resume", "--device", "--threads");
 
   private final Console console;
@@ -54,6 +56,9 @@ final class TrainCommand implements Callable<Integer> {
 
   @ArgGroup(exclusive = false, heading = "%nHow it is trained:%n")
   private How how = new How();
+
+  @ArgGroup(exclusive = false, heading = "%nWhat it writes meanwhile:%n")
+  private SampleOptions samples = new SampleOptions();
 
   @Option(
       names = "--resume",
@@ -148,9 +153,8 @@ final class TrainCommand implements Callable<Integer> {
     @Option(
         names = "--lr",
         paramLabel = "RATE",
-        defaultValue = "1e-3",
-        description = "The highest learning rate. Default: ${DEFAULT-VALUE}.")
-    private double rate;
+        description = "The highest learning rate. Default: 1e-3, and 2e-4 for adapters.")
+    private Optional<Double> rate = Optional.empty();
 
     @Option(
         names = "--min-lr",
@@ -234,7 +238,9 @@ final class TrainCommand implements Callable<Integer> {
             "Compute in f32 or bf16; the optimizer computes in f32. Default: ${DEFAULT-VALUE}.")
     private Elem elem = Elem.F32;
 
-    private TrainingPlan plan() {
+    /// @param usual the highest learning rate if nobody says
+    private TrainingPlan plan(double usual) {
+      double rate = this.rate.orElse(usual);
       require(batch >= 1, "--batch must be 1 or more");
       require(context >= 1, "--ctx-size must be 1 or more");
       require(batches >= 1, "--accumulate must be 1 or more");
@@ -275,7 +281,9 @@ final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (resumed.isPresent()) return resume(resumed.get());
-    TrainingPlan plan = how.plan();
+    Optional<LoraRequest> lora = lora();
+    TrainingPlan plan = how.plan(lora.isPresent() ? 2e-4 : 1e-3);
+    SamplePlan written = samples.plan();
     Path data = what.data.orElseThrow(() -> new UsageFailure("--data is missing: name a text"));
     Path run =
         what.output.orElseThrow(
@@ -292,8 +300,22 @@ final class TrainCommand implements Callable<Integer> {
             0.9,
             how.context,
             how.elem,
-            plan);
-    return end(Training.begin(run, settings, machine.device, new Screen(settings)), run);
+            plan,
+            written,
+            model(),
+            lora.map(LoraRequest::toString).orElse(""));
+    return end(
+        Training.begin(run, settings, machine.device, new TrainScreen(console, settings)), run);
+  }
+
+  /// The adapters that are trained in place of the model.
+  Optional<LoraRequest> lora() {
+    return Optional.empty();
+  }
+
+  /// The model file, where the weights do not say it.
+  String model() {
+    return "";
   }
 
   /// What a run depends on lies in its folder: another word about it would make it another run.
@@ -309,20 +331,35 @@ final class TrainCommand implements Callable<Integer> {
     }
     RunSettings settings = RunSettings.read(run);
     machine.apply();
-    return end(Training.resume(run, machine.device, new Screen(settings)), run);
+    return end(Training.resume(run, machine.device, new TrainScreen(console, settings)), run);
   }
 
-  private static String absolute(Path path) {
+  static String absolute(Path path) {
     return path.toAbsolutePath().normalize().toString();
+  }
+
+  void requireOwnModel() {
+    if (what.model.isEmpty() && what.values.isEmpty()) return;
+    throw new UsageFailure(
+        "--weights brings its model and its sizes along; leave out MODEL and --set");
+  }
+
+  Optional<Path> given() {
+    return what.model;
+  }
+
+  boolean beginsWithWeights() {
+    return what.weights.isPresent();
+  }
+
+  boolean setsValues() {
+    return !what.values.isEmpty();
   }
 
   /// The checkpoint to begin with; empty if the model has mistakes, which are shown.
   private Optional<String> start(Path run, String text, long seed) {
     if (what.weights.isPresent()) {
-      if (what.model.isPresent() || !what.values.isEmpty()) {
-        throw new UsageFailure(
-            "--weights brings its model and its sizes along; leave out MODEL and --set");
-      }
+      requireOwnModel();
       Checkpoint.open(what.weights.get());
       return Optional.of(absolute(what.weights.get()));
     }
@@ -367,68 +404,5 @@ final class TrainCommand implements Callable<Integer> {
         yield ExitStatus.OK.code();
       }
     };
-  }
-
-  /// Tells on standard error how it goes.
-  private final class Screen implements Training.Listener {
-    private final double tokens;
-    private long began = System.nanoTime();
-    private long said;
-    private int before;
-    private int total;
-    private double loss = Double.NaN;
-
-    Screen(RunSettings settings) {
-      TrainingPlan plan = settings.plan();
-      tokens = (double) plan.rows() * settings.context() * plan.batches();
-    }
-
-    @Override
-    public void began(int made, int steps, long weights, int tokens, int measured) {
-      before = made;
-      total = steps;
-      console.say(
-          String.format(
-              Locale.ROOT,
-              "%,d weights, %,d tokens to learn from, %,d to measure by; %d steps%s",
-              weights,
-              tokens,
-              measured,
-              steps,
-              made == 0 ? "" : ", of which %d are made".formatted(made)));
-    }
-
-    @Override
-    public void stepped(int step, double rate, dune.runtime.train.Trainee.Progress progress) {
-      loss = progress.loss();
-      long now = System.nanoTime();
-      if (step == before) began = now;
-      if (now - said < 10_000_000_000L) return;
-      said = now;
-      int made = step - before;
-      double seconds = (now - began) * 1e-9;
-      console.say(
-          String.format(
-              Locale.ROOT,
-              "step %d: loss %.4f, learning rate %.2e, %s",
-              step,
-              loss,
-              rate,
-              made == 0
-                  ? "..."
-                  : "%.0f tokens/s, %.0f s left"
-                      .formatted(made * tokens / seconds, seconds * (total - step - 1) / made)));
-    }
-
-    @Override
-    public void evaluated(int steps, double measured) {
-      console.say(
-          String.format(
-              Locale.ROOT,
-              "step %d: validation loss %.4f%s",
-              steps,
-              measured,
-              Double.isNaN(loss) ? "" : ", last training loss %.4f".formatted(loss)));
-    }
   }
 }

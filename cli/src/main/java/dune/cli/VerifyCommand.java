@@ -25,6 +25,7 @@ final class VerifyCommand implements Callable<Integer> {
   private final Reports reports;
 
   @Mixin private ModelOptions model;
+  @Mixin private AdapterOption adapters;
   @Mixin private ModelOptions.Machine machine;
 
   @Option(
@@ -56,6 +57,7 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    model.adapters = adapters.choices();
     if (!(tolerance >= 0)) throw new UsageFailure("--tolerance must be 0 or more");
     Golden wanted = Golden.read(golden, logits);
     ModelOptions.Machine.warmUp();

@@ -162,7 +162,7 @@ final class BenchTest {
         "-p 5 -c 4 | 64 tokens do not fit into a context of 4; --ctx-size makes it larger",
         "--format xml | option '--format': choose md, csv, json",
         "--levels -O1 | --levels compares all levels; leave -O out",
-        "--plot x.png | a plot is written as SVG; name it .svg, not `x.png`",
+        "--plot x.jpg | a plot is written as SVG or PNG; name it .svg or .png, not `x.jpg`",
         "--profile --format csv | write the results to a file with -o",
         "--config x.json | --config gives sizes in place of --weights, which have their own",
       })

@@ -38,12 +38,29 @@ final class TrainCommandTest {
   @Test
   void whatWasTrainedWrites() {
     Path run = folder.resolve("run");
-    Run trained = train(run, "--steps", "200", "--eval-every", "100", "--lr", "0.01");
+    Run trained =
+        train(
+            run,
+            "--steps",
+            "200",
+            "--eval-every",
+            "100",
+            "--lr",
+            "0.01",
+            "--sample-at",
+            "5,200",
+            "--sample-prompt",
+            "in sp");
     assertThat(trained.status()).as(trained.err()).isZero();
     assertThat(trained.err())
         .contains("weights, 1,620 tokens to learn from, 180 to measure by; 200 steps")
         .contains("step 200: validation loss")
+        .contains("step 5: the model writes")
+        .contains("  | in spain stays")
+        .contains("of memory")
         .contains("the best of");
+    assertThat(run.resolve("loss.svg")).content().contains("at step 200");
+    assertThat(run.resolve("loss.png")).isNotEmptyFile();
     String best = run.resolve("best").toString();
     Run written =
         Run.of("run", "-w", best, "-p", "stays mainly in the pl", "-n", "4", "--temp", "0");
@@ -112,6 +129,8 @@ final class TrainCommandTest {
     assertThat(train(run, "--z-loss", "-1").err()).contains("--z-loss must be 0 or more");
     assertThat(train(run, "--warmup", "9999").err()).contains("--warmup must be between");
     assertThat(train(run, "--dtype", "f16").err()).contains("--dtype must be f32 or bf16");
+    assertThat(train(run, "--sample-every", "-1").err()).contains("--sample-every must be 0 or");
+    assertThat(train(run, "--sample-prompt", "a").err()).contains("--sample-prompt is never used");
     assertThat(run).doesNotExist();
     assertThat(train(folder).err()).contains("the folder is not empty");
     assertThat(Run.of("train", "--resume", folder.toString()).err())

@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /// Emits programs and loads them.
 public final class TorchBackend {
@@ -85,17 +86,36 @@ public final class TorchBackend {
     return byFile(emitted, file -> load(file, emitted.signature(), weights, device));
   }
 
-  /// Loads what has just been emitted so that its weights learn, by way of a temporary file.
+  /// Loads what has just been emitted so that all its weights learn, by way of a temporary file.
   ///
   /// @param weights what they begin with, which is copied
   public static Learner learn(Emitted emitted, Weights weights, DeviceRequest device) {
+    return learn(emitted, weights, _ -> true, device);
+  }
+
+  /// Loads what has just been emitted so that some of its weights learn, by way of a temporary
+  /// file.
+  ///
+  /// @param weights what they begin with, which is copied where it learns
+  /// @param learns whether the weights of a slot do
+  public static Learner learn(
+      Emitted emitted,
+      Weights weights,
+      Predicate<Signature.WeightSlot> learns,
+      DeviceRequest device) {
     Torch torch = torch();
     List<Learner.Parameter> parameters =
         emitted.signature().weights().stream()
             .map(
                 slot ->
                     new Learner.Parameter(
-                        slot.attribute(), slot.elem(), slot.shape(), weights.get(slot)))
+                        slot.attribute(),
+                        slot.elem(),
+                        slot.shape(),
+                        weights.get(slot),
+                        learns.test(slot)
+                            ? Learner.Parameter.Kind.LEARNS
+                            : Learner.Parameter.Kind.STAYS))
             .toList();
     return byFile(emitted, file -> torch.learn(file, torch.resolve(device), parameters));
   }

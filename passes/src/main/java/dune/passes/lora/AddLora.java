@@ -1,11 +1,19 @@
 package dune.passes.lora;
 
 import dune.ir.Contraction.Dot;
+import dune.ir.Contraction.Reduce;
+import dune.ir.Contraction.ReduceKind;
+import dune.ir.Elem;
 import dune.ir.Elementwise.Binary;
 import dune.ir.Elementwise.BinaryKind;
+import dune.ir.Elementwise.Cast;
+import dune.ir.Elementwise.Select;
+import dune.ir.Elementwise.Unary;
+import dune.ir.Elementwise.UnaryKind;
 import dune.ir.Function;
 import dune.ir.FunctionBuilder;
 import dune.ir.Initializer;
+import dune.ir.Layout.Broadcast;
 import dune.ir.Node;
 import dune.ir.Op;
 import dune.ir.Origin;
@@ -27,8 +35,9 @@ import java.util.Optional;
 
 /// `dot(x, w) -> add(dot(x, w), mul(dot(dot(x, A), B), scale))`
 ///
-/// Holds for the products that {@link Projections} finds. A begins as `U(-1/sqrt(in), 1/sqrt(in))`
-/// and B as 0, so that at first nothing changes.
+/// Where the lengths of rows are to be learned or given, the sum is multiplied with a number for
+/// each output. Holds for the products that {@link Projections} finds. A begins as `U(-1/sqrt(in),
+/// 1/sqrt(in))` and B as 0, so that at first nothing changes.
 public final class AddLora implements FunctionCopy.Emitter {
   private final Map<Value, Adapter> adapters = new HashMap<>();
   private final Program program;
@@ -75,19 +84,30 @@ public final class AddLora implements FunctionCopy.Emitter {
   private List<Weight> weights(Adapter adapter) {
     Weight base = program.weight(adapter.weight()).orElseThrow();
     double inputs = base.type().dim(1).size().orElseThrow();
-    return List.of(
-        new Weight(
+    var weights = new ArrayList<Weight>();
+    weights.add(
+        weight(
             adapter.down(),
             down(base.type(), adapter),
             new Initializer.Uniform(1 / Math.sqrt(inputs)),
-            Optional.empty(),
-            base.origin()),
-        new Weight(
-            adapter.up(),
-            up(base.type(), adapter),
-            new Initializer.Constant(0),
-            Optional.empty(),
-            base.origin()));
+            base));
+    weights.add(weight(adapter.up(), up(base.type(), adapter), new Initializer.Constant(0), base));
+    Type row = row(base.type());
+    switch (adapter.lengths()) {
+      case FREE -> {}
+      case LEARNED ->
+          weights.add(weight(adapter.magnitude(), row, new Initializer.Constant(1), base));
+      case GIVEN -> weights.add(weight(adapter.gain(), row, new Initializer.Constant(1), base));
+    }
+    return weights;
+  }
+
+  private static Weight weight(String path, Type type, Initializer initializer, Weight base) {
+    return new Weight(path, type, initializer, Optional.empty(), base.origin());
+  }
+
+  private static Type row(Type base) {
+    return base.with(new Shape(List.of(base.dim(0))));
   }
 
   private static Type down(Type base, Adapter adapter) {
@@ -104,16 +124,73 @@ public final class AddLora implements FunctionCopy.Emitter {
     if (!(op instanceof Dot dot) || !adapters.containsKey(before.results().getFirst())) {
       return given;
     }
-    Adapter adapter = adapters.get(before.result());
-    Origin origin = before.origin();
-    Type base = into.of(dot.rhs());
-    Value down = into.emit(new Source.Weight(adapter.down(), down(base, adapter)), origin);
-    Value up = into.emit(new Source.Weight(adapter.up(), up(base, adapter)), origin);
-    Value few = into.emit(product(dot.lhs(), down, into), origin);
-    Value many = into.emit(product(few, up, into), origin);
-    Value scale = into.emit(new Source.Constant(adapter.scale(), base.elem()), origin);
-    Value change = into.emit(new Binary(BinaryKind.MUL, many, scale), origin);
-    return List.of(into.emit(new Binary(BinaryKind.ADD, given.getFirst(), change), origin));
+    var emitting = new Emitting(dot, adapters.get(before.result()), before.origin(), into);
+    return List.of(emitting.adapted(given.getFirst()));
+  }
+
+  /// Emits what one adapter adds.
+  private record Emitting(Dot dot, Adapter adapter, Origin origin, FunctionBuilder into) {
+    Value adapted(Value product) {
+      Type base = into.of(dot.rhs());
+      Value down = emit(new Source.Weight(adapter.down(), down(base, adapter)));
+      Value up = emit(new Source.Weight(adapter.up(), up(base, adapter)));
+      Value few = emit(product(dropped(dot.lhs()), down, into));
+      Value change = scaled(emit(product(few, up, into)));
+      Value sum = emit(new Binary(BinaryKind.ADD, product, change));
+      return switch (adapter.lengths()) {
+        case FREE -> sum;
+        case LEARNED -> times(sum, learnedGain(base, down, up));
+        case GIVEN -> times(sum, emit(new Source.Weight(adapter.gain(), row(base))));
+      };
+    }
+
+    private Value learnedGain(Type base, Value down, Value up) {
+      Value magnitude = emit(new Source.Weight(adapter.magnitude(), row(base)));
+      Elem precise = base.elem() == Elem.F64 ? Elem.F64 : Elem.F32;
+      Value change =
+          scaled(
+              emit(
+                  new Dot(
+                      up, down, List.of(), List.of(), List.of(1), List.of(0), Optional.empty())));
+      Value sum = emit(new Binary(BinaryKind.ADD, dot.rhs(), change));
+      Value wide = emit(new Cast(sum, precise));
+      Value squares = emit(new Binary(BinaryKind.MUL, wide, wide));
+      Value square = emit(new Reduce(ReduceKind.SUM, squares, List.of(1)));
+      Value length = emit(new Unary(UnaryKind.SQRT, square));
+      Value fixed = emit(new Unary(UnaryKind.STOP_GRADIENT, length));
+      Value gain = emit(new Binary(BinaryKind.DIV, emit(new Cast(magnitude, precise)), fixed));
+      return emit(new Cast(gain, base.elem()));
+    }
+
+    private Value times(Value sum, Value gain) {
+      Shape shape = into.of(sum).shape();
+      Value wide = emit(new Broadcast(gain, shape, List.of(shape.rank() - 1)));
+      return emit(new Binary(BinaryKind.MUL, sum, wide));
+    }
+
+    private Value scaled(Value value) {
+      return emit(
+          new Binary(BinaryKind.MUL, value, number(adapter.scale(), into.of(value).elem())));
+    }
+
+    private Value dropped(Value x) {
+      if (adapter.dropout() == 0) return x;
+      Type type = into.of(x);
+      Value chance = emit(new Source.Random(adapter.down(), type));
+      Value rate = number(adapter.dropout(), type.elem());
+      Value gone = emit(new Binary(BinaryKind.LT, chance, rate));
+      Value kept = number(1 - adapter.dropout(), type.elem());
+      return emit(
+          new Select(gone, number(0, type.elem()), emit(new Binary(BinaryKind.DIV, x, kept))));
+    }
+
+    private Value number(double value, Elem elem) {
+      return emit(new Source.Constant(value, elem));
+    }
+
+    private Value emit(Op op) {
+      return into.emit(op, origin);
+    }
   }
 
   private static Dot product(Value x, Value weight, FunctionBuilder into) {

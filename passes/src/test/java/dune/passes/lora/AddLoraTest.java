@@ -2,6 +2,7 @@ package dune.passes.lora;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dune.ir.Program;
 import dune.ir.interpret.Array;
@@ -47,6 +48,77 @@ final class AddLoraTest {
     assertThat(after.data()).containsExactly(before.data());
     Array changed = score(adapted, optimization, tokens, path -> weight(adapted, path));
     assertThat(changed.data()).isNotEqualTo(before.data());
+  }
+
+  /// DoRA is the product with a matrix whose rows have the lengths that were learned.
+  @Property(tries = 40, seed = "20261130", edgeCases = EdgeCasesMode.NONE)
+  void learnedLengthsAreThoseOfTheRows(
+      @ForAll(supplier = SmallModels.class) SmallModel model,
+      @ForAll Optimization optimization,
+      @ForAll Random random) {
+    Program written = model.lower();
+    List<Adapter> adapters = adapters(written);
+    Assume.that(!adapters.isEmpty());
+    int[] tokens = random.ints(STEPS, 0, SmallModel.VOCABULARY).toArray();
+    Map<String, Array> merged = new java.util.HashMap<>();
+    Map<String, Array> gains = new java.util.HashMap<>();
+    Program learned = with(written, adapters, Adapter.Lengths.LEARNED);
+    for (Adapter adapter : adapters) merge(learned, adapter, merged, gains);
+    Array expected =
+        score(
+            written,
+            optimization,
+            tokens,
+            path -> merged.containsKey(path) ? merged.get(path) : weight(written, path));
+    Array found = score(learned, optimization, tokens, path -> weight(learned, path));
+    assertClose(found, expected);
+    Program given = with(written, adapters, Adapter.Lengths.GIVEN);
+    assertThat(Verifier.verify(given, Origins.OPTIONAL)).isEmpty();
+    Array same =
+        score(
+            given,
+            optimization,
+            tokens,
+            path -> gains.containsKey(path) ? gains.get(path) : weight(given, path));
+    assertClose(same, expected);
+  }
+
+  private static Program with(Program program, List<Adapter> adapters, Adapter.Lengths lengths) {
+    return AddLora.apply(program, adapters.stream().map(each -> each.with(lengths)).toList());
+  }
+
+  private static void merge(
+      Program program, Adapter adapter, Map<String, Array> merged, Map<String, Array> gains) {
+    Array base = weight(program, adapter.weight());
+    Array down = weight(program, adapter.down());
+    Array up = weight(program, adapter.up());
+    Array magnitude = weight(program, adapter.magnitude());
+    int outputs = (int) base.shape()[0];
+    int inputs = (int) base.shape()[1];
+    int rank = (int) adapter.rank();
+    var sum = base.data().clone();
+    var gain = new double[outputs];
+    for (int i = 0; i < outputs; i++) {
+      double square = 0;
+      for (int j = 0; j < inputs; j++) {
+        for (int r = 0; r < rank; r++) {
+          sum[i * inputs + j] +=
+              adapter.scale() * up.data()[i * rank + r] * down.data()[r * inputs + j];
+        }
+        square += sum[i * inputs + j] * sum[i * inputs + j];
+      }
+      gain[i] = magnitude.data()[i] / Math.sqrt(square);
+      for (int j = 0; j < inputs; j++) sum[i * inputs + j] *= gain[i];
+    }
+    merged.put(adapter.weight(), Array.of(base.elem(), base.shape(), sum));
+    gains.put(adapter.gain(), Array.of(magnitude.elem(), magnitude.shape(), gain));
+  }
+
+  private static void assertClose(Array found, Array expected) {
+    for (int i = 0; i < expected.data().length; i++) {
+      assertThat(found.data()[i])
+          .isCloseTo(expected.data()[i], within(1e-6 * (1 + Math.abs(expected.data()[i]))));
+    }
   }
 
   private static List<Adapter> adapters(Program program) {

@@ -30,15 +30,26 @@ public final class ResidentMemory {
     }
   }
 
+  /// What it holds now, in bytes; empty where the system does not tell (other than Linux).
+  ///
+  /// Source: `VmRSS` of proc(5).
+  public static OptionalLong now() {
+    return status("VmRSS:");
+  }
+
   /// The most at any time since {@link #restart}, in bytes; empty where the system does not tell
   /// (other than Linux).
   ///
   /// Source: `VmHWM` of proc(5).
   public static OptionalLong peak() {
+    return status("VmHWM:");
+  }
+
+  private static OptionalLong status(String key) {
     if (!Files.isReadable(STATUS)) return OptionalLong.empty();
     try (var lines = Files.lines(STATUS)) {
       return lines
-          .filter(line -> line.startsWith("VmHWM:"))
+          .filter(line -> line.startsWith(key))
           .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
           .findFirst();
     } catch (IOException | NumberFormatException e) {

@@ -2,6 +2,8 @@ package dune.runtime.compile;
 
 import dune.ir.Elem;
 import dune.passes.Optimization;
+import dune.runtime.adapter.Adaptation;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -13,37 +15,45 @@ import java.util.OptionalInt;
 /// @param chunk the most tokens that one call takes in
 /// @param values parameters of the model given by hand
 /// @param optimization how much is done for speed
+/// @param adapters what is added to the weights of the checkpoint
 public record CompileOptions(
     Optional<Elem> elem,
     OptionalInt context,
     int chunk,
     Map<String, String> values,
-    Optimization optimization) {
+    Optimization optimization,
+    List<Adaptation.Choice> adapters) {
   public static final CompileOptions DEFAULTS =
-      new CompileOptions(Optional.empty(), OptionalInt.empty(), 256, Map.of(), Optimization.O2);
+      new CompileOptions(
+          Optional.empty(), OptionalInt.empty(), 256, Map.of(), Optimization.O2, List.of());
 
   public CompileOptions {
     values = Map.copyOf(values);
+    adapters = List.copyOf(adapters);
     if (chunk < 1) throw new IllegalArgumentException("chunk " + chunk);
   }
 
   public CompileOptions withElem(Elem other) {
-    return new CompileOptions(Optional.of(other), context, chunk, values, optimization);
+    return new CompileOptions(Optional.of(other), context, chunk, values, optimization, adapters);
   }
 
   public CompileOptions withValues(Map<String, String> other) {
-    return new CompileOptions(elem, context, chunk, other, optimization);
+    return new CompileOptions(elem, context, chunk, other, optimization, adapters);
   }
 
   public CompileOptions withContext(int other) {
-    return new CompileOptions(elem, OptionalInt.of(other), chunk, values, optimization);
+    return new CompileOptions(elem, OptionalInt.of(other), chunk, values, optimization, adapters);
   }
 
   public CompileOptions withOptimization(Optimization other) {
-    return new CompileOptions(elem, context, chunk, values, other);
+    return new CompileOptions(elem, context, chunk, values, other, adapters);
   }
 
   public CompileOptions withChunk(int other) {
-    return new CompileOptions(elem, context, other, values, optimization);
+    return new CompileOptions(elem, context, other, values, optimization, adapters);
+  }
+
+  public CompileOptions withAdapters(List<Adaptation.Choice> other) {
+    return new CompileOptions(elem, context, chunk, values, optimization, other);
   }
 }

@@ -5,6 +5,7 @@ import dune.ir.Program;
 import dune.ir.checkpoint.CheckpointMap;
 import dune.passes.pass.Remark;
 import dune.passes.time.Reason;
+import dune.runtime.adapter.Adaptation;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,7 @@ import java.util.Map;
 /// @param chunk the most tokens that one call of `next` takes in
 /// @param parameters every parameter of the model with its value, in the order of the header
 /// @param remarks what the passes did where, and what they could not do
+/// @param adaptation those weights of the program that are in no checkpoint
 public record Compiled(
     Program program,
     CheckpointMap checkpoint,
@@ -25,7 +27,8 @@ public record Compiled(
     int context,
     int chunk,
     Map<String, String> parameters,
-    List<Remark> remarks) {
+    List<Remark> remarks,
+    Adaptation adaptation) {
   public Compiled {
     reasons = List.copyOf(reasons);
     remarks = List.copyOf(remarks);

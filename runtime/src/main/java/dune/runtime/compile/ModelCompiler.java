@@ -11,19 +11,27 @@ import dune.ir.checkpoint.Config;
 import dune.ir.checkpoint.Json;
 import dune.passes.Compiler;
 import dune.passes.Optimization;
+import dune.passes.lora.Adapter;
+import dune.passes.lora.AddLora;
+import dune.passes.lora.Projection;
+import dune.passes.lora.Projections;
 import dune.passes.pass.Observer;
 import dune.passes.time.Reason;
 import dune.passes.time.StepOptions;
 import dune.passes.train.Activations;
 import dune.passes.train.LossOptions;
+import dune.runtime.adapter.Adaptation;
 import dune.runtime.library.ModelFile;
 import dune.weights.InputFailure;
 import dune.weights.UsageFailure;
+import dune.weights.bind.Binder;
 import dune.weights.checkpoint.Checkpoint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /// Compiles a model for a checkpoint.
 public final class ModelCompiler {
@@ -37,18 +45,60 @@ public final class ModelCompiler {
 
   private ModelCompiler() {}
 
-  /// @throws InputFailure if the context is larger than the model can have, or the model has no
-  ///   checkpoint clause
+  /// @throws InputFailure if the context is larger than the model can have, the model has no
+  ///   checkpoint clause, or adapters do not fit
   public static Compilation compile(
       ModelFile model, Checkpoint checkpoint, CompileOptions options) {
     Elaborated elaborated = elaborate(model, checkpoint, options);
     if (elaborated.program().isEmpty()) return new Compilation.Refused(elaborated.diagnostics());
+    CheckpointMap map = clause(model, elaborated);
+    Adaptation adaptation =
+        adaptation(elaborated.program().get(), map, checkpoint, options.adapters());
+    return compile(elaborated, adaptation, adaptation.adapters(), checkpoint, model, options);
+  }
+
+  /// With adapters whose numbers whoever loads the program will have.
+  ///
+  /// @throws InputFailure as the other
+  public static Compilation compile(
+      ModelFile model, Checkpoint checkpoint, CompileOptions options, List<Adapter> adapters) {
+    Elaborated elaborated = elaborate(model, checkpoint, options);
+    if (elaborated.program().isEmpty()) return new Compilation.Refused(elaborated.diagnostics());
+    return compile(elaborated, Adaptation.NONE, adapters, checkpoint, model, options);
+  }
+
+  private static Compilation compile(
+      Elaborated elaborated,
+      Adaptation adaptation,
+      List<Adapter> adapters,
+      Checkpoint checkpoint,
+      ModelFile model,
+      CompileOptions options) {
     return compile(
         elaborated,
+        adaptation,
+        adapters,
         clause(model, elaborated),
         Optional.of(checkpoint.config()),
         elem(checkpoint, options),
         options);
+  }
+
+  private static Adaptation adaptation(
+      Program written, CheckpointMap map, Checkpoint checkpoint, List<Adaptation.Choice> choices) {
+    if (choices.isEmpty()) return Adaptation.NONE;
+    var adaptation =
+        Adaptation.of(choices, Binder.bind(map, written, checkpoint.tensors()).bindings());
+    Set<String> possible =
+        Projections.of(written).stream().map(Projection::weight).collect(Collectors.toSet());
+    for (Adapter adapter : adaptation.adapters()) {
+      if (possible.contains(adapter.weight())) continue;
+      throw new InputFailure(
+          choices.getFirst().adapter().folder(),
+          "it changes `%s`, and while a model runs dune adds adapters to the products of its blocks only; `dunec merge` makes a checkpoint with it"
+              .formatted(adapter.weight()));
+    }
+    return adaptation;
   }
 
   /// Compiles for sizes that come from no checkpoint. Where the model has no checkpoint clause, the
@@ -59,7 +109,8 @@ public final class ModelCompiler {
     Elaborated elaborated = Elaborator.elaborate(model.text(), model.sources(), settings);
     if (elaborated.program().isEmpty()) return new Compilation.Refused(elaborated.diagnostics());
     CheckpointMap map = elaborated.checkpoint().orElse(NO_CLAUSE);
-    return compile(elaborated, map, settings.config(), settings.elem(), options);
+    return compile(
+        elaborated, Adaptation.NONE, List.of(), map, settings.config(), settings.elem(), options);
   }
 
   /// Compiles the loss of a model. Where the model has no checkpoint clause, the result has an
@@ -71,18 +122,21 @@ public final class ModelCompiler {
   /// @throws InputFailure if sequences are longer than the model can have
   public static Compilation compileLoss(
       ModelFile model, Settings settings, Optimization optimization, int steps) {
-    return compileLoss(model, settings, optimization, steps, LossOptions.PLAIN);
+    return compileLoss(model, settings, optimization, steps, List.of(), LossOptions.PLAIN);
   }
 
-  /// The same with what `options` say. Where blocks are recomputed, the program has the parts of
-  /// the loss in place of `loss`, and {@link #MEASURE} in any case.
+  /// The loss of a model with adapters, which have dropout in training only. Where blocks are
+  /// recomputed, the program has the parts of the loss in place of `loss`, and {@link #MEASURE} in
+  /// any case.
   ///
+  /// @param added to the program as its author wrote it
   /// @throws InputFailure if there are no blocks to recompute, too
   public static Compilation compileLoss(
       ModelFile model,
       Settings settings,
       Optimization optimization,
       int steps,
+      List<Adapter> added,
       LossOptions options) {
     Elaborated measured = elaborate(model, settings.with(Settings.Purpose.INFERENCE));
     Elaborated elaborated = elaborate(model, settings.with(Settings.Purpose.TRAINING));
@@ -90,8 +144,10 @@ public final class ModelCompiler {
     if (elaborated.program().isEmpty()) return new Compilation.Refused(elaborated.diagnostics());
     Program written = elaborated.program().get();
     context(settings.config(), written, CompileOptions.DEFAULTS.withContext(steps));
+    List<Adapter> certain = added.stream().map(adapter -> adapter.withDropout(0)).toList();
     dune.passes.Compiled result =
-        Compiler.compileLoss(written, optimization, steps, options, Observer.NONE);
+        Compiler.compileLoss(
+            AddLora.apply(written, added), optimization, steps, options, Observer.NONE);
     if (options.activations() == Activations.RECOMPUTED
         && result.program().functions().size() == 1) {
       throw new InputFailure(
@@ -99,7 +155,11 @@ public final class ModelCompiler {
               .formatted(model.text().name()));
     }
     Program measure =
-        Compiler.compileLoss(measured.program().get(), optimization, steps, Observer.NONE)
+        Compiler.compileLoss(
+                AddLora.apply(measured.program().get(), certain),
+                optimization,
+                steps,
+                Observer.NONE)
             .program();
     return new Compilation.Done(
         new Compiled(
@@ -110,7 +170,8 @@ public final class ModelCompiler {
             steps,
             steps,
             elaborated.parameters(),
-            result.remarks()),
+            result.remarks(),
+            Adaptation.NONE),
         elaborated.diagnostics());
   }
 
@@ -135,11 +196,13 @@ public final class ModelCompiler {
 
   private static Compilation compile(
       Elaborated elaborated,
+      Adaptation adaptation,
+      List<Adapter> adapters,
       CheckpointMap map,
       Optional<Config> config,
       Elem elem,
       CompileOptions options) {
-    Program written = elaborated.program().orElseThrow();
+    Program written = AddLora.apply(elaborated.program().orElseThrow(), adapters);
     int context = context(config, written, options);
     int chunk = Math.min(options.chunk(), context);
     dune.passes.Compiled result =
@@ -158,7 +221,8 @@ public final class ModelCompiler {
             context,
             chunk,
             elaborated.parameters(),
-            result.remarks()),
+            result.remarks(),
+            adaptation),
         elaborated.diagnostics());
   }
 

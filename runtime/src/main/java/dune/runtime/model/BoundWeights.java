@@ -6,6 +6,8 @@ import dune.ir.Weight;
 import dune.ir.checkpoint.CheckpointMap;
 import dune.ir.checkpoint.Tie;
 import dune.ir.checkpoint.WeightRequest;
+import dune.passes.lora.Adapter;
+import dune.runtime.adapter.Adaptation;
 import dune.runtime.compile.Compiled;
 import dune.weights.InputFailure;
 import dune.weights.bind.Binder;
@@ -28,7 +30,10 @@ public final class BoundWeights implements TorchBackend.Weights, AutoCloseable {
   private final Map<List<String>, MemorySegment> loaded = new LinkedHashMap<>();
   private final WeightLoader loader;
 
-  private BoundWeights(BindingReport report, Checkpoint checkpoint) {
+  private final Adaptation adaptation;
+
+  private BoundWeights(BindingReport report, Checkpoint checkpoint, Adaptation adaptation) {
+    this.adaptation = adaptation;
     for (Binding binding : report.bindings()) bindings.put(binding.request().path(), binding);
     try {
       loader = new WeightLoader(checkpoint.tensors().map(arena), arena);
@@ -42,6 +47,15 @@ public final class BoundWeights implements TorchBackend.Weights, AutoCloseable {
   /// @throws InputFailure if a weight has no tensor that fits; the message names the first
   public static BoundWeights bind(
       CheckpointMap map, List<WeightRequest> requests, List<Tie> ties, Checkpoint checkpoint) {
+    return bind(map, requests, ties, checkpoint, Adaptation.NONE);
+  }
+
+  private static BoundWeights bind(
+      CheckpointMap map,
+      List<WeightRequest> requests,
+      List<Tie> ties,
+      Checkpoint checkpoint,
+      Adaptation adaptation) {
     BindingReport report = Binder.bind(map, requests, ties, checkpoint.tensors());
     if (!report.isComplete()) {
       var problems = report.problems();
@@ -53,15 +67,19 @@ public final class BoundWeights implements TorchBackend.Weights, AutoCloseable {
           checkpoint.folder(),
           ReportText.line(problems.getFirst()).strip().replaceAll(" {2,}", " ") + more);
     }
-    return new BoundWeights(report, checkpoint);
+    return new BoundWeights(report, checkpoint, adaptation);
   }
 
   /// The weights of a compiled model.
   ///
   /// @throws InputFailure if one has no tensor that fits
   public static BoundWeights of(Compiled compiled, Checkpoint checkpoint) {
-    List<Weight> weights = compiled.program().weights();
-    return bind(compiled.checkpoint(), requests(weights), ties(weights), checkpoint);
+    List<Weight> weights =
+        compiled.program().weights().stream()
+            .filter(weight -> !Adapter.isOf(weight.path()))
+            .toList();
+    return bind(
+        compiled.checkpoint(), requests(weights), ties(weights), checkpoint, compiled.adaptation());
   }
 
   /// Of a tied weight some files have two copies, which should hold the same numbers.
@@ -96,7 +114,20 @@ public final class BoundWeights implements TorchBackend.Weights, AutoCloseable {
 
   @Override
   public MemorySegment get(Signature.WeightSlot slot) {
-    return get(slot.paths());
+    if (!Adapter.isOf(slot.paths().getFirst())) return get(slot.paths());
+    return added(slot);
+  }
+
+  /// Weights of adapters are joined with one another only.
+  private MemorySegment added(Signature.WeightSlot slot) {
+    MemorySegment all = arena.allocate(slot.bytes(), 64);
+    long at = 0;
+    for (String path : slot.paths()) {
+      MemorySegment own = adaptation.bytes(path, slot.elem(), arena);
+      MemorySegment.copy(own, 0, all, at, own.byteSize());
+      at += own.byteSize();
+    }
+    return all;
   }
 
   public MemorySegment get(String path) {

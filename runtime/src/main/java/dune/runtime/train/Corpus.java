@@ -34,6 +34,11 @@ public record Corpus(int[] training, int[] validation, int steps) {
         steps);
   }
 
+  /// How what is measured by begins: some tokens to go on from.
+  public int[] beginning() {
+    return java.util.Arrays.copyOf(validation, Math.max(1, Math.min(16, steps / 4)));
+  }
+
   /// Sequences from random places, which may overlap. The same seed and number give the same.
   public Batch draw(int rows, long seed, long number) {
     var random = new SplittableRandom(seed * 0x9e3779b97f4a7c15L + number).split();

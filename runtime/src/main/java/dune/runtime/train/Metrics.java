@@ -1,63 +1,38 @@
 package dune.runtime.train;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import dune.weights.AtomicFile;
-import dune.weights.EnvironmentFailure;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import dune.runtime.plot.Drawing;
+import dune.runtime.plot.Mark.Point;
+import dune.runtime.plot.PlotFile;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.List;
 
 /// What was measured in a run: a JSON object for each step and each evaluation, line by line.
 final class Metrics {
   static final String FILE = "metrics.jsonl";
 
-  private static final ObjectMapper JSON = new ObjectMapper();
-
-  private final Path file;
+  private final Path folder;
+  private final JsonLines lines;
 
   /// Forgets what was measured after the checkpoint that the run goes on from; a run that goes on
   /// from its beginning measures that again.
   ///
   /// @param made steps of that checkpoint
   Metrics(Path folder, int made) {
-    file = folder.resolve(FILE);
-    if (Files.exists(file)) keep(made);
+    this.folder = folder;
+    this.lines = new JsonLines(folder.resolve(FILE));
+    lines.keep(line -> isWithin(line, made));
   }
 
-  private void keep(int made) {
-    try {
-      var kept = new ArrayList<String>();
-      for (String line : Files.readAllLines(file)) {
-        if (isWithin(line, made)) kept.add(line);
-      }
-      AtomicFile.write(
-          file, (String.join("\n", kept) + "\n").stripLeading().getBytes(StandardCharsets.UTF_8));
-    } catch (IOException e) {
-      throw EnvironmentFailure.reading(file, e);
-    }
-  }
-
-  /// A line that was cut off in the middle is none.
-  private static boolean isWithin(String line, int made) {
-    try {
-      JsonNode found = JSON.readTree(line);
-      return found.has("val_loss")
-          ? made > 0 && found.path("step").asInt() <= made
-          : found.path("step").asInt(made) < made;
-    } catch (IOException e) {
-      return false;
-    }
+  private static boolean isWithin(JsonNode line, int made) {
+    return line.has("val_loss")
+        ? made > 0 && line.path("step").asInt() <= made
+        : line.path("step").asInt(made) < made;
   }
 
   void stepped(int step, double rate, Trainee.Progress progress) {
-    add(
-        JSON.createObjectNode()
+    lines.add(
+        JsonLines.object()
             .put("step", step)
             .put("loss", progress.loss())
             .put("gradient_norm", progress.norm())
@@ -65,15 +40,27 @@ final class Metrics {
   }
 
   void evaluated(int steps, double loss) {
-    add(JSON.createObjectNode().put("step", steps).put("val_loss", loss));
+    lines.add(JsonLines.object().put("step", steps).put("val_loss", loss));
   }
 
-  private void add(ObjectNode line) {
-    try {
-      Files.write(
-          file, List.of(line.toString()), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-    } catch (IOException e) {
-      throw EnvironmentFailure.writing(file, e);
+  /// What was measured so far.
+  LossPlot.Curve curve() {
+    var training = new ArrayList<Point>();
+    var validation = new ArrayList<Point>();
+    for (JsonNode line : lines.read()) {
+      int step = line.path("step").asInt();
+      if (line.has("loss")) training.add(new Point(step, line.get("loss").asDouble()));
+      if (line.has("val_loss")) validation.add(new Point(step, line.get("val_loss").asDouble()));
     }
+    return new LossPlot.Curve(training, validation);
+  }
+
+  /// Draws it beside: `loss.svg` and `loss.png`.
+  void draw() {
+    LossPlot.Curve curve = curve();
+    if (curve.isEmpty()) return;
+    Drawing drawing = LossPlot.of(curve);
+    PlotFile.write(folder.resolve("loss.svg"), drawing);
+    PlotFile.write(folder.resolve("loss.png"), drawing);
   }
 }

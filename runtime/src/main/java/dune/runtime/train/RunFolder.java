@@ -3,12 +3,9 @@ package dune.runtime.train;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dune.backend.torch.run.Learner.Memory;
-import dune.ir.Program;
-import dune.ir.checkpoint.CheckpointMap;
 import dune.weights.AtomicFolder;
 import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
-import dune.weights.bind.Unbinder;
 import dune.weights.safetensors.SafetensorsFile;
 import dune.weights.safetensors.SafetensorsWriter;
 import dune.weights.tensor.DType;
@@ -166,23 +163,13 @@ public final class RunFolder {
 
   /// Writes a checkpoint, as the last and perhaps the best.
   ///
-  /// @param companions writes what lies beside the weights
-  public void write(
-      State state,
-      Trainee trainee,
-      Program program,
-      CheckpointMap map,
-      AtomicFolder.Content companions) {
+  /// @param learned writes what was learned, as others read it
+  public void write(State state, Trainee trainee, AtomicFolder.Content learned) {
     Path target = folder.resolve(PREFIX + state.steps());
-    var weights = new TrainedTensors(trainee.weights());
     AtomicFolder.replace(
         target,
         inside -> {
-          companions.writeTo(inside);
-          SafetensorsWriter.write(
-              inside.resolve("model.safetensors"),
-              SafetensorsWriter.PYTORCH,
-              Unbinder.unbind(map, program).stream().map(weights::of).toList());
+          learned.writeTo(inside);
           SafetensorsWriter.write(inside.resolve(OPTIMIZER), Map.of(), optimizer(trainee.memory()));
           Files.writeString(
               inside.resolve(STATE),

@@ -3,6 +3,7 @@ package dune.runtime.train;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dune.ir.Elem;
+import dune.runtime.adapter.LoraRequest;
 import dune.weights.AtomicFile;
 import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /// Everything that a training depends on. It lies in the folder of the run, as `run.json`, so that
 /// the run can go on without being told again.
@@ -20,6 +22,10 @@ import java.nio.file.Path;
 /// @param share of `data` to learn from, where `validation` is empty
 /// @param context tokens of a sequence
 /// @param elem what the model computes in
+/// @param samples what the model writes while it is trained
+/// @param model the `.dune` file; empty takes that of the checkpoint's architecture
+/// @param lora the adapters that are trained instead of the model, as {@link LoraRequest} reads
+///   them; empty trains the model
 public record RunSettings(
     String start,
     String data,
@@ -27,8 +33,43 @@ public record RunSettings(
     double share,
     int context,
     Elem elem,
-    TrainingPlan plan) {
+    TrainingPlan plan,
+    SamplePlan samples,
+    String model,
+    String lora) {
   static final String FILE = "run.json";
+
+  public RunSettings {
+    // Runs that an earlier version began do not say.
+    if (samples == null) samples = SamplePlan.NONE;
+    if (model == null) model = "";
+    if (lora == null) lora = "";
+  }
+
+  /// Settings of a run in which nothing is written.
+  public RunSettings(
+      String start,
+      String data,
+      String validation,
+      double share,
+      int context,
+      Elem elem,
+      TrainingPlan plan) {
+    this(start, data, validation, share, context, elem, plan, SamplePlan.NONE, "", "");
+  }
+
+  public RunSettings with(SamplePlan other) {
+    return new RunSettings(start, data, validation, share, context, elem, plan, other, model, lora);
+  }
+
+  public RunSettings with(LoraRequest request) {
+    return new RunSettings(
+        start, data, validation, share, context, elem, plan, samples, model, request.toString());
+  }
+
+  Optional<LoraRequest> adapters() {
+    return lora.isEmpty() ? Optional.empty() : Optional.of(LoraRequest.parse(lora));
+  }
 
   /// @throws InputFailure if the folder is not that of a run
   public static RunSettings read(Path folder) {

@@ -11,6 +11,7 @@ import dune.backend.torch.run.Learner.Memory;
 import dune.backend.torch.run.Learner.Part;
 import dune.backend.torch.run.Tensor;
 import dune.ir.Elem;
+import dune.passes.lora.Adapter;
 import dune.passes.train.LossDerivation;
 import dune.runtime.compile.Compiled;
 import dune.runtime.compile.ModelCompiler;
@@ -22,13 +23,15 @@ import java.util.Map;
 /// A model whose weights learn. Not for use by two threads at a time.
 public final class Trainee implements AutoCloseable {
   private final Learner learner;
-  private final Signature signature;
   private final List<Part> parts;
   private final String measure;
 
-  private Trainee(Learner learner, Signature signature) {
+  /// Those that learn.
+  private final List<Signature.WeightSlot> slots;
+
+  private Trainee(Learner learner, Signature signature, List<Signature.WeightSlot> slots) {
     this.learner = learner;
-    this.signature = signature;
+    this.slots = slots;
     this.parts =
         signature.methods().stream()
             .filter(method -> !method.name().equals(ModelCompiler.MEASURE))
@@ -46,11 +49,26 @@ public final class Trainee implements AutoCloseable {
   /// @param norm of all gradients together, before they were clipped
   public record Progress(double loss, double norm) {}
 
+  /// Where there are adapters, they learn, and all else stays as it is; otherwise everything
+  /// learns.
+  ///
   /// @param compiled a program with `loss`, or with its parts and what measures it
-  /// @param weights what it begins with, which is copied
+  /// @param weights what it begins with; what does not learn is read from there as long as this is
+  ///   open
   public static Trainee of(Compiled compiled, TorchBackend.Weights weights, DeviceRequest device) {
     Emitted emitted = TorchBackend.emitForLearning(compiled.program());
-    return new Trainee(TorchBackend.learn(emitted, weights, device), emitted.signature());
+    List<Signature.WeightSlot> slots = emitted.signature().weights();
+    List<Signature.WeightSlot> added = slots.stream().filter(Trainee::isAdded).toList();
+    List<Signature.WeightSlot> learning = added.isEmpty() ? slots : added;
+    return new Trainee(
+        TorchBackend.learn(emitted, weights, learning::contains, device),
+        emitted.signature(),
+        learning);
+  }
+
+  /// Adapters are joined with one another only.
+  private static boolean isAdded(Signature.WeightSlot slot) {
+    return Adapter.isOf(slot.paths().getFirst());
   }
 
   /// One step by the gradients of all batches. Every target counts alike, in whatever batch it is;
@@ -78,7 +96,7 @@ public final class Trainee implements AutoCloseable {
 
   /// How many numbers learn.
   public long count() {
-    return signature.weights().stream().mapToLong(slot -> slot.bytes() / slot.elem().bytes()).sum();
+    return slots.stream().mapToLong(slot -> slot.bytes() / slot.elem().bytes()).sum();
   }
 
   /// Sets what chance decides from here on, such as dropout.
@@ -86,10 +104,10 @@ public final class Trainee implements AutoCloseable {
     learner.seed(seed);
   }
 
-  /// What all weights are now, by member path, row-major; tied weights once.
+  /// What all weights that learn are now, by member path, row-major; tied weights once.
   public Map<String, float[]> weights() {
     var weights = new LinkedHashMap<String, float[]>();
-    for (Signature.WeightSlot slot : signature.weights()) {
+    for (Signature.WeightSlot slot : slots) {
       float[] all = weight(slot);
       int start = 0;
       for (Signature.Part part : slot.parts()) {
@@ -110,7 +128,7 @@ public final class Trainee implements AutoCloseable {
   /// What the optimizer remembers, by the attribute of the module.
   public Map<String, Memory> memory() {
     var memory = new LinkedHashMap<String, Memory>();
-    for (Signature.WeightSlot slot : signature.weights()) {
+    for (Signature.WeightSlot slot : slots) {
       memory.put(slot.attribute(), learner.memory(slot.attribute()));
     }
     return memory;

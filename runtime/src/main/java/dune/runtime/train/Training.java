@@ -2,9 +2,18 @@ package dune.runtime.train;
 
 import dune.backend.torch.run.DeviceRequest;
 import dune.frontend.diagnostic.Diagnostics;
+import dune.frontend.elaborate.Elaborated;
 import dune.frontend.elaborate.Settings;
+import dune.ir.Program;
 import dune.passes.Optimization;
+import dune.passes.lora.Adapter;
+import dune.passes.lora.Projection;
+import dune.runtime.adapter.FreshAdapters;
+import dune.runtime.adapter.LoraRequest;
+import dune.runtime.adapter.PeftFolder;
+import dune.runtime.adapter.PeftWriter;
 import dune.runtime.compile.Compilation;
+import dune.runtime.compile.CompileOptions;
 import dune.runtime.compile.Compiled;
 import dune.runtime.compile.ModelCompiler;
 import dune.runtime.initial.RandomCheckpoint;
@@ -17,13 +26,17 @@ import dune.weights.AtomicFolder;
 import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
 import dune.weights.UsageFailure;
+import dune.weights.bind.Binder;
+import dune.weights.bind.Unbinder;
 import dune.weights.checkpoint.Checkpoint;
 import dune.weights.convert.Companions;
+import dune.weights.safetensors.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Optional;
 
 /// A training from its settings to its checkpoints.
@@ -41,6 +54,13 @@ public final class Training {
     /// @param made steps that were made before
     /// @param weights how many numbers learn
     void began(int made, int steps, long weights, int tokens, int measured);
+
+    /// @param matched the products that get adapters
+    void adapted(List<Projection> matched);
+
+    /// @param steps made so far
+    /// @param text what the model writes behind the prompt
+    default void sampled(int steps, String prompt, String text) {}
   }
 
   /// What came of it.
@@ -103,54 +123,125 @@ public final class Training {
     RunSettings settings = RunSettings.read(run);
     var folder = new RunFolder(run);
     Optional<Path> last = folder.last();
-    Path from = last.orElse(run.resolve(settings.start()));
+    Optional<LoraRequest> lora = settings.adapters();
+    Path start = run.resolve(settings.start());
+    Path from = lora.isPresent() ? start : last.orElse(start);
     Checkpoint checkpoint = Checkpoint.open(from);
-    ModelFile model = ModelFile.forArchitecture(checkpoint.architecture(), from);
+    var mistakes = new Diagnostics();
+    Optional<ModelFile> found =
+        settings.model().isEmpty()
+            ? Optional.of(ModelFile.forArchitecture(checkpoint.architecture(), from))
+            : ModelFile.read(Path.of(settings.model()), mistakes);
+    if (found.isEmpty()) return new Outcome.Refused(mistakes);
+    ModelFile model = found.get();
+    CompileOptions options = CompileOptions.DEFAULTS.withElem(settings.elem());
+    Elaborated written = ModelCompiler.elaborate(model, checkpoint, options);
+    if (written.program().isEmpty()) return new Outcome.Refused(written.diagnostics());
+    lora.ifPresent(request -> listener.adapted(request.matched(written.program().get())));
+    List<Adapter> adapters =
+        lora.map(request -> request.adapters(written.program().get())).orElse(List.of());
     Compilation compilation =
         ModelCompiler.compileLoss(
             model,
             Settings.of(checkpoint.config(), settings.elem()),
             Optimization.O2,
             settings.context(),
+            adapters,
             settings.plan().loss());
     return switch (compilation) {
-      case Compilation.Refused(var mistakes) -> new Outcome.Refused(mistakes);
-      case Compilation.Done(var compiled, _) ->
-          new Outcome.Done(run(folder, settings, last, checkpoint, compiled, device, listener));
+      case Compilation.Refused(var refused) -> new Outcome.Refused(refused);
+      case Compilation.Done(var compiled, _) -> {
+        var subject = new Subject(model, checkpoint, compiled, written.program().get(), adapters);
+        yield new Outcome.Done(run(folder, settings, last, subject, device, listener));
+      }
     };
+  }
+
+  /// What is trained.
+  ///
+  /// @param written as its author wrote it
+  /// @param adapters that learn in its place; if there are none, all of it learns
+  private record Subject(
+      ModelFile model,
+      Checkpoint checkpoint,
+      Compiled compiled,
+      Program written,
+      List<Adapter> adapters) {
+    /// Writes what was learned.
+    AtomicFolder.Content content(RunFolder folder, RunSettings settings, Trainee trainee) {
+      if (adapters.isEmpty()) {
+        return inside -> {
+          // Of the last checkpoint, since older ones go.
+          Path now = folder.last().orElse(checkpoint.folder());
+          new Companions(Checkpoint.open(now), Optional.of(settings.elem())).copyTo(inside);
+          var weights = new TrainedTensors(trainee.weights());
+          SafetensorsWriter.write(
+              inside.resolve("model.safetensors"),
+              SafetensorsWriter.PYTORCH,
+              Unbinder.unbind(compiled.checkpoint(), compiled.program()).stream()
+                  .map(weights::of)
+                  .toList());
+        };
+      }
+      LoraRequest request = settings.adapters().orElseThrow();
+      var writer =
+          new PeftWriter(
+              adapters,
+              Binder.bind(compiled.checkpoint(), written, checkpoint.tensors()).bindings());
+      var description =
+          new PeftFolder.Description(settings.start(), request.scaling(), request.dropout());
+      return inside -> writer.write(inside, trainee.weights(), description);
+    }
   }
 
   private static RunFolder.State run(
       RunFolder folder,
       RunSettings settings,
       Optional<Path> last,
-      Checkpoint checkpoint,
-      Compiled compiled,
+      Subject subject,
       DeviceRequest device,
       Listener listener) {
+    Checkpoint checkpoint = subject.checkpoint();
+    Compiled compiled = subject.compiled();
     Corpus corpus = corpus(settings, folder.folder(), checkpoint.folder());
-    // Of the last checkpoint, since older ones go.
-    AtomicFolder.Content companions =
-        inside -> {
-          Path now = folder.last().orElse(checkpoint.folder());
-          new Companions(Checkpoint.open(now), Optional.of(settings.elem())).copyTo(inside);
-        };
     try (var _ = folder.claim();
         var weights = BoundWeights.of(compiled, checkpoint);
-        var trainee = Trainee.of(compiled, weights, device)) {
+        var fresh =
+            new FreshAdapters(
+                compiled.program(), subject.adapters(), weights::get, settings.plan().seed());
+        var trainee =
+            Trainee.of(
+                compiled,
+                slot -> Adapter.isOf(slot.paths().getFirst()) ? fresh.get(slot) : weights.get(slot),
+                device);
+        var tokenizer = Tokenizers.of(checkpoint.folder())) {
       var state =
           last.map(RunFolder::state).orElse(new RunFolder.State(0, Double.POSITIVE_INFINITY, 0));
       last.ifPresent(path -> trainee.restore(state.steps(), RunFolder.memory(path)));
-      var keeper = new Keeper(folder, trainee, compiled, companions, listener, state);
+      var prompts = prompts(settings.samples(), corpus, tokenizer);
+      var source =
+          new SampleWriter.Source(subject.model(), checkpoint, subject.adapters(), weights);
+      var writer = new SampleWriter(trainee, source, settings, device, tokenizer, prompts);
+      var samples =
+          new Samples(folder.folder(), state.steps(), settings, writer, listener::sampled);
+      AtomicFolder.Content content = subject.content(folder, settings, trainee);
+      var keeper = new Keeper(folder, trainee, content, listener, samples, state);
       listener.began(
           state.steps(),
           settings.plan().steps(),
           trainee.count(),
           corpus.training().length,
           corpus.validation().length);
+      if (state.steps() == 0) samples.after(0);
       new Trainer(trainee, corpus, settings.plan()).run(state.steps(), keeper);
       return keeper.state;
     }
+  }
+
+  private static List<int[]> prompts(SamplePlan plan, Corpus corpus, Tokenizer tokenizer) {
+    if (plan.writesNothing()) return List.of();
+    if (plan.prompts().isEmpty()) return List.of(corpus.beginning());
+    return plan.prompts().stream().map(tokenizer::encodePrompt).toList();
   }
 
   private static Corpus corpus(RunSettings settings, Path run, Path folder) {
@@ -183,24 +274,24 @@ public final class Training {
   private static final class Keeper implements Trainer.Listener {
     private final RunFolder folder;
     private final Trainee trainee;
-    private final Compiled compiled;
-    private final AtomicFolder.Content companions;
+    private final AtomicFolder.Content content;
     private final Listener listener;
+    private final Samples samples;
     private final Metrics metrics;
     private RunFolder.State state;
 
     Keeper(
         RunFolder folder,
         Trainee trainee,
-        Compiled compiled,
-        AtomicFolder.Content companions,
+        AtomicFolder.Content content,
         Listener listener,
+        Samples samples,
         RunFolder.State state) {
       this.folder = folder;
       this.trainee = trainee;
-      this.compiled = compiled;
-      this.companions = companions;
+      this.content = content;
       this.listener = listener;
+      this.samples = samples;
       this.state = state;
       this.metrics = new Metrics(folder.folder(), state.steps());
     }
@@ -209,6 +300,8 @@ public final class Training {
     public void stepped(int step, double rate, Trainee.Progress progress) {
       metrics.stepped(step, rate, progress);
       listener.stepped(step, rate, progress);
+      // Before the checkpoint of this step, so that who goes on from it has them.
+      samples.after(step + 1);
     }
 
     @Override
@@ -217,7 +310,8 @@ public final class Training {
       state =
           new RunFolder.State(steps, best ? loss : state.best(), best ? steps : state.bestSteps());
       metrics.evaluated(steps, loss);
-      folder.write(state, trainee, compiled.program(), compiled.checkpoint(), companions);
+      metrics.draw();
+      folder.write(state, trainee, content);
       listener.evaluated(steps, loss);
     }
   }

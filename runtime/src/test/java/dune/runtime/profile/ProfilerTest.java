@@ -10,6 +10,7 @@ import dune.ir.Node;
 import dune.ir.Operands;
 import dune.ir.Source;
 import dune.passes.Optimization;
+import dune.runtime.adapter.Adaptation;
 import dune.runtime.compile.Compilation;
 import dune.runtime.compile.CompileOptions;
 import dune.runtime.compile.Compiled;
@@ -207,7 +208,8 @@ final class ProfilerTest {
             16,
             4,
             cached.parameters(),
-            List.of());
+            List.of(),
+            Adaptation.NONE);
     withWeights(
         whole,
         weights ->

@@ -61,7 +61,7 @@ final class LossOptionsTest {
     ModelFile model = ModelFile.read(Path.of(name), new Diagnostics()).orElseThrow();
     Settings settings = Settings.defaults(elem).with(values);
     return ((Compilation.Done)
-            ModelCompiler.compileLoss(model, settings, Optimization.O2, 4, options))
+            ModelCompiler.compileLoss(model, settings, Optimization.O2, 4, List.of(), options))
         .compiled();
   }
 
@@ -124,7 +124,7 @@ final class LossOptionsTest {
     assertThatThrownBy(
             () ->
                 ModelCompiler.compileLoss(
-                    model, Settings.defaults(Elem.F32), Optimization.O2, 4, RECOMPUTED))
+                    model, Settings.defaults(Elem.F32), Optimization.O2, 4, List.of(), RECOMPUTED))
         .isInstanceOf(InputFailure.class)
         .hasMessageContaining("no list of blocks")
         .hasMessageContaining("--recompute");

@@ -14,8 +14,10 @@ import dune.weights.InputFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,6 +43,9 @@ final class TrainingTest {
     }
 
     @Override
+    public void adapted(java.util.List<dune.passes.lora.Projection> matched) {}
+
+    @Override
     public void began(int made, int steps, long weights, int tokens, int measured) {
       assertThat(weights).isPositive();
     }
@@ -61,6 +66,11 @@ final class TrainingTest {
   }
 
   private Path begin(String name, String model, Elem elem, TrainingPlan plan, Quiet listener) {
+    return begin(name, model, elem, plan, SamplePlan.NONE, listener);
+  }
+
+  private Path begin(
+      String name, String model, Elem elem, TrainingPlan plan, SamplePlan samples, Quiet listener) {
     Path run = folder.resolve(name);
     Path data = folder.resolve("data.txt");
     try {
@@ -77,7 +87,8 @@ final class TrainingTest {
         (Training.RandomOutcome.Drawn) Training.draw(run, request, SmallAlphabet.of(TEXT), 1);
     var settings =
         new RunSettings(
-            drawn.folder().getFileName().toString(), data.toString(), "", 0.9, 16, elem, plan);
+                drawn.folder().getFileName().toString(), data.toString(), "", 0.9, 16, elem, plan)
+            .with(samples);
     Training.begin(run, settings, DeviceRequest.CPU, listener);
     return run;
   }
@@ -101,6 +112,49 @@ final class TrainingTest {
         .hasSameTextualContentAs(whole.resolve("metrics.jsonl"));
     assertThat(parts.resolve("best/training.json"))
         .hasSameTextualContentAs(whole.resolve("best/training.json"));
+  }
+
+  /// Texts are written in the middle of a training, and it goes on as if they were not.
+  @ParameterizedTest
+  @CsvSource({"gpt2, F32", "llama, BF16"})
+  void textsOnTheWayChangeNothing(String model, Elem elem) throws IOException {
+    var samples = new SamplePlan(List.of(0, 5), 4, List.of("so ", "fair"), 6, 0.8);
+    Path without = begin("without", model, elem, plan(10, 4), new Quiet(-1));
+    Path with = begin("with", model, elem, plan(10, 4), samples, new Quiet(-1));
+    assertThat(with.resolve("last/model.safetensors"))
+        .hasSameBinaryContentAs(without.resolve("last/model.safetensors"));
+    assertThat(with.resolve("metrics.jsonl"))
+        .hasSameTextualContentAs(without.resolve("metrics.jsonl"));
+    assertThat(without.resolve("samples.jsonl")).doesNotExist();
+    List<String> lines = Files.readAllLines(with.resolve("samples.jsonl"));
+    assertThat(lines.stream().map(line -> line.replaceAll(",\"text.*", "")))
+        .containsExactlyElementsOf(
+            Stream.of(0, 4, 5, 8, 10)
+                .flatMap(
+                    step ->
+                        Stream.of("so ", "fair")
+                            .map(
+                                prompt ->
+                                    "{\"step\":%d,\"seed\":7,\"prompt\":\"%s\""
+                                        .formatted(step, prompt)))
+                .toList());
+    assertThat(lines).allMatch(line -> line.matches(".*\"text\":\".{6}\"}"));
+  }
+
+  @Test
+  void whoGoesOnWritesNothingTwice() {
+    var samples = new SamplePlan(List.of(0, 4), 3, List.of(), 6, 0);
+    Path whole = begin("whole", "llama", Elem.F32, plan(10, 4), samples, new Quiet(-1));
+    Path parts = folder.resolve("parts");
+    assertThatThrownBy(() -> begin("parts", "llama", Elem.F32, plan(10, 4), samples, new Quiet(2)))
+        .isInstanceOf(Stop.class);
+    for (int stop : new int[] {6, 9}) {
+      assertThatThrownBy(() -> Training.resume(parts, DeviceRequest.CPU, new Quiet(stop)))
+          .isInstanceOf(Stop.class);
+    }
+    Training.resume(parts, DeviceRequest.CPU, new Quiet(-1));
+    assertThat(parts.resolve("samples.jsonl"))
+        .hasSameTextualContentAs(whole.resolve("samples.jsonl"));
   }
 
   @Test

@@ -47,6 +47,7 @@ public final class Checkpoint {
               + ": there is no such file or folder; check the path, or download the weights");
     }
     var folder = Files.isDirectory(path) ? path : path.toAbsolutePath().getParent();
+    requireBase(path);
     var ranks = WeightFiles.at(path).read();
     if (ranks.stream().anyMatch(Consolidated::isNamedSo)) return consolidated(folder, ranks);
     if (ranks.size() == 1)
@@ -54,6 +55,13 @@ public final class Checkpoint {
     throw new InputFailure(
         folder,
         "it holds several consolidated files with tensors of unknown names; name one of them");
+  }
+
+  private static void requireBase(Path folder) {
+    boolean adapter = Files.isRegularFile(folder.resolve("adapter_config.json"));
+    if (!adapter || Files.isRegularFile(folder.resolve(CONFIG))) return;
+    throw new InputFailure(
+        folder, "it has an adapter and no base; name the base there, and this with --adapter");
   }
 
   /// Meta's and Mistral's own layout. A `config.json` beside it says more than what can be made of

@@ -13,10 +13,13 @@ import dune.weights.tensor.DType;
 import dune.weights.tensor.Tensors;
 import dune.weights.tensor.Tensors.Located;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongConsumer;
 
@@ -27,6 +30,7 @@ public final class Conversion {
   private final Checkpoint from;
   private final Path out;
   private final Optional<Elem> elem;
+  private final Map<String, Edit> edits;
   private final LongConsumer progress;
   private final List<Located> tensors;
   private long done;
@@ -40,10 +44,23 @@ public final class Conversion {
   /// @param overflows numbers that became infinite, because the element type is too narrow
   public record Result(int tensors, long numbers, long bytes, int files, long overflows) {}
 
-  private Conversion(Checkpoint from, Path out, Optional<Elem> elem, LongConsumer progress) {
+  /// A change of the numbers of a tensor.
+  @FunctionalInterface
+  public interface Edit {
+    /// @param begin which element of the tensor, row by row, `elements` begin with
+    void apply(long begin, double[] elements);
+  }
+
+  private Conversion(
+      Checkpoint from,
+      Path out,
+      Optional<Elem> elem,
+      Map<String, Edit> edits,
+      LongConsumer progress) {
     this.from = from;
     this.out = out;
     this.elem = elem;
+    this.edits = edits;
     this.progress = progress;
     this.tensors = needed(from);
   }
@@ -56,13 +73,26 @@ public final class Conversion {
   ///   behind then
   public static Result run(
       Checkpoint from, Path out, Optional<Elem> elem, long shardSize, LongConsumer progress) {
+    return run(from, out, elem, Map.of(), shardSize, progress);
+  }
+
+  /// As the other, with other numbers in some tensors of floats.
+  ///
+  /// @param edits by name of the tensor; computed in f64 and rounded once, when they are written
+  public static Result run(
+      Checkpoint from,
+      Path out,
+      Optional<Elem> elem,
+      Map<String, Edit> edits,
+      long shardSize,
+      LongConsumer progress) {
     AtomicFolder.requireFree(out);
-    return new Conversion(from, out, elem, progress).run(shardSize);
+    return new Conversion(from, out, elem, edits, progress).run(shardSize);
   }
 
   /// How much there is to do, in bytes: all are written and then read.
   public static long work(Checkpoint from, Optional<Elem> elem) {
-    return 2 * new Conversion(from, Path.of(""), elem, _ -> {}).bytes();
+    return 2 * new Conversion(from, Path.of(""), elem, Map.of(), _ -> {}).bytes();
   }
 
   /// All tensors, but a tied head that is the embedding itself under another name.
@@ -125,13 +155,38 @@ public final class Conversion {
         tensor.info().shape(),
         sink ->
             overflows +=
-                ElementStream.write(
+                stream(
                     tensor,
-                    type(tensor),
                     bytes -> {
                       sink.write(bytes);
                       advance(bytes.byteSize());
                     }));
+  }
+
+  /// What a tensor becomes.
+  ///
+  /// @return how many numbers became infinite
+  private long stream(Located tensor, SafetensorsWriter.Sink sink) throws IOException {
+    Edit edit = edits.get(tensor.info().name());
+    DType type = type(tensor);
+    if (edit == null) return ElementStream.write(tensor, type, sink);
+    var at = new long[1];
+    var infinite = new long[1];
+    ElementStream.write(
+        tensor,
+        DType.F64,
+        wide -> {
+          double[] block = wide.toArray(ValueLayout.JAVA_DOUBLE_UNALIGNED);
+          edit.apply(at[0], block);
+          at[0] += block.length;
+          try (var arena = Arena.ofConfined()) {
+            var edited = arena.allocateFrom(ValueLayout.JAVA_DOUBLE, block);
+            var rounded = arena.allocate(block.length * type.bits() / Byte.SIZE, Long.BYTES);
+            infinite[0] += Convert.convert(edited, DType.F64, rounded, type, block.length);
+            sink.write(rounded);
+          }
+        });
+    return infinite[0];
   }
 
   private void advance(long bytes) {
@@ -150,9 +205,8 @@ public final class Conversion {
     for (Located copy : read.all().values()) {
       var tensor = names.get(copy.info().name());
       var comparison = new Comparison(copy);
-      ElementStream.write(
+      stream(
           tensor,
-          type(tensor),
           bytes -> {
             if (!comparison.matches(bytes)) throw different(Quoted.name(tensor.info().name()));
             advance(bytes.byteSize());

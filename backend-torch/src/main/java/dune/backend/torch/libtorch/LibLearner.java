@@ -5,6 +5,7 @@ import dune.backend.torch.run.Device;
 import dune.backend.torch.run.Learner;
 import dune.ir.Elem;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,10 @@ final class LibLearner implements Learner {
   private final JitModule module;
   private final Device device;
   private final Map<String, Learned> weights = new LinkedHashMap<>();
+
+  /// What the weights read that stay as they are.
+  private final List<MemorySegment> read = new ArrayList<>();
+
   private long steps;
 
   LibLearner(JitModule module, Device device, List<Parameter> parameters) {
@@ -39,18 +44,42 @@ final class LibLearner implements Learner {
   }
 
   private void add(Parameter parameter) {
+    if (!module.hasattr(parameter.attribute())) {
+      throw new IllegalArgumentException("no attribute `" + parameter.attribute() + "`");
+    }
     long[] shape = parameter.shape().stream().mapToLong(Long::longValue).toArray();
+    switch (parameter.kind()) {
+      case LEARNS -> learns(parameter, shape);
+      case STAYS -> stays(parameter, shape);
+    }
+  }
+
+  private void learns(Parameter parameter, long[] shape) {
     try (var _ = new AutoGradMode(false);
         Tensor here = Convert.copy(parameter.elem(), parameter.initial(), shape)) {
       Tensor there = LibModule.onDevice(here, device);
       there.set_requires_grad(true);
       weights.put(parameter.attribute(), new Learned(there));
-      if (!module.hasattr(parameter.attribute())) {
-        throw new IllegalArgumentException("no attribute `" + parameter.attribute() + "`");
-      }
-      try (var value = new IValue(there)) {
-        module.setattr(parameter.attribute(), value);
-      }
+      set(parameter.attribute(), there);
+    }
+  }
+
+  private void stays(Parameter parameter, long[] shape) {
+    MemorySegment initial = parameter.initial();
+    try (var _ = new AutoGradMode(false);
+        Tensor here =
+            initial.isNative()
+                ? Convert.view(parameter.elem(), initial, shape)
+                : Convert.copy(parameter.elem(), initial, shape);
+        Tensor there = LibModule.onDevice(here, device)) {
+      set(parameter.attribute(), there);
+    }
+    if (initial.isNative() && device == Device.CPU) read.add(initial);
+  }
+
+  private void set(String attribute, Tensor tensor) {
+    try (var value = new IValue(tensor)) {
+      module.setattr(attribute, value);
     }
   }
 

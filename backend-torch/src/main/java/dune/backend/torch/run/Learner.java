@@ -9,10 +9,18 @@ import java.util.Map;
 /// A module whose weights learn, with the state of AdamW. Weights that are narrower than f32 have a
 /// copy in f32, which is what the optimizer changes. Not for use by two threads at a time.
 public interface Learner extends AutoCloseable {
-  /// A weight that learns.
+  /// A weight.
   ///
-  /// @param initial its first numbers: little-endian, row-major, without gaps; copied
-  record Parameter(String attribute, Elem elem, List<Long> shape, MemorySegment initial) {
+  /// @param initial its first numbers: little-endian, row-major, without gaps; copied if it learns,
+  ///   otherwise read as long as the module is
+  record Parameter(
+      String attribute, Elem elem, List<Long> shape, MemorySegment initial, Kind kind) {
+    /// What becomes of it.
+    public enum Kind {
+      LEARNS,
+      STAYS
+    }
+
     public Parameter {
       shape = List.copyOf(shape);
     }

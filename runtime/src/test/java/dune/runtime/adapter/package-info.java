@@ -1,0 +1,2 @@
+/// Tests of {@link dune.runtime.adapter}.
+package dune.runtime.adapter;

@@ -1,0 +1,2 @@
+/// Tests.
+package dune.runtime.plot;

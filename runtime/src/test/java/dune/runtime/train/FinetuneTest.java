@@ -1,0 +1,221 @@
+package dune.runtime.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dune.backend.torch.run.AdamW;
+import dune.backend.torch.run.DeviceRequest;
+import dune.backend.torch.run.Learner.Batch;
+import dune.ir.Elem;
+import dune.passes.lora.Projection;
+import dune.runtime.adapter.Adaptation;
+import dune.runtime.adapter.LoraRequest;
+import dune.runtime.adapter.PeftFolder;
+import dune.runtime.compile.Compilation;
+import dune.runtime.compile.CompileOptions;
+import dune.runtime.compile.ModelCompiler;
+import dune.runtime.initial.RandomCheckpoint;
+import dune.runtime.library.ModelFile;
+import dune.runtime.model.ModelLoader;
+import dune.runtime.model.TorchModel;
+import dune.runtime.tokenize.SmallAlphabet;
+import dune.weights.checkpoint.Checkpoint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// Adapters that are trained, written as PEFT does, and read again.
+@Tag("torch")
+final class FinetuneTest {
+  private static final String FIRST =
+      "the cat sat on the mat, and the dog sat on the cat. ".repeat(30);
+  private static final String SECOND =
+      "a bee met a bat; a bat bit a bee, and a dot fed. ".repeat(30);
+  private static final int CONTEXT = 16;
+
+  /// Divides the windows of the text that is measured by.
+  private static final int ROWS = 3;
+
+  @TempDir Path scratch;
+
+  private static final class Heard implements Training.Listener {
+    private final List<Double> losses = new ArrayList<>();
+    private final int last;
+    private List<Projection> matched = List.of();
+    private long weights;
+
+    Heard(int last) {
+      this.last = last;
+    }
+
+    @Override
+    public void began(int made, int steps, long weights, int tokens, int measured) {
+      this.weights = weights;
+    }
+
+    @Override
+    public void adapted(List<Projection> matched) {
+      this.matched = matched;
+    }
+
+    @Override
+    public void stepped(int step, double rate, Trainee.Progress progress) {
+      losses.add(progress.loss());
+      if (step == last) throw new Stopped();
+    }
+
+    @Override
+    public void evaluated(int steps, double loss) {}
+  }
+
+  private static final class Stopped extends RuntimeException {
+    private static final long serialVersionUID = 1;
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "gpt2; F32; rank=4,alpha=8,on=attention.q + attention.v",
+        "gpt2; F32; rank=4,on=every linear,scaling=rslora,dropout=0.1",
+        "gpt2; F32; rank=2,on=layers 1..2: attention.k + mlp.down,dora",
+        "llama; F32; rank=4,on=every linear,dora",
+        "phi3; F32; rank=2,on=attention.v + mlp.up",
+        "llama; BF16; rank=4,on=writers of the residual"
+      })
+  void whatIsTrainedIsWhatRuns(String model, Elem elem, String lora) throws IOException {
+    Path base = base(model, elem);
+    byte[] before = Files.readAllBytes(base.resolve("model.safetensors"));
+    var heard = new Heard(-1);
+    Path run = finetune("run", base, elem, lora, 40, heard);
+    assertThat(heard.matched).isNotEmpty();
+    assertThat(heard.losses.getLast()).isLessThan(0.9 * heard.losses.getFirst());
+    assertThat(Files.readAllBytes(base.resolve("model.safetensors"))).isEqualTo(before);
+
+    Path last = run.resolve(RunFolder.LAST);
+    PeftFolder adapter = PeftFolder.read(last);
+    assertThat(numbers(adapter)).isGreaterThanOrEqualTo(heard.weights);
+    double plain = loss(base, List.of());
+    double adapted = loss(base, List.of(new Adaptation.Choice(adapter, 1)));
+    assertThat(adapted).isLessThan(0.9 * plain);
+    if (!lora.contains("dora")) {
+      double off = loss(base, List.of(new Adaptation.Choice(adapter, 0)));
+      assertThat(off).isEqualTo(plain);
+    }
+    assertThat(measured(run)).isCloseTo(adapted, within(elem == Elem.F32 ? 1e-5 : 2e-2));
+    Path stopped = scratch.resolve("stopped");
+    try {
+      finetune("stopped", base, elem, lora, 40, new Heard(25));
+    } catch (Stopped _) {
+      Training.resume(stopped, DeviceRequest.CPU, new Heard(-1));
+    }
+    for (String file : List.of("adapter_model.safetensors", "adapter_config.json")) {
+      assertThat(Files.readAllBytes(stopped.resolve(RunFolder.LAST).resolve(file)))
+          .as(file)
+          .isEqualTo(Files.readAllBytes(last.resolve(file)));
+    }
+  }
+
+  private static long numbers(PeftFolder adapter) {
+    return adapter.modules().values().stream()
+        .mapToLong(change -> change.down().length + change.up().length + change.magnitude().length)
+        .sum();
+  }
+
+  private static double measured(Path run) throws IOException {
+    try (Stream<String> lines = Files.lines(run.resolve("metrics.jsonl"))) {
+      String last =
+          lines.filter(line -> line.contains("val_loss")).reduce((_, b) -> b).orElseThrow();
+      return Double.parseDouble(last.replaceAll(".*\"val_loss\"\\s*:\\s*([0-9.eE+-]+).*", "$1"));
+    }
+  }
+
+  /// The loss of the second text, by the program that runs.
+  private static double loss(Path base, List<Adaptation.Choice> adapters) {
+    Checkpoint checkpoint = Checkpoint.open(base);
+    ModelFile model = ModelFile.forArchitecture(checkpoint.architecture(), base);
+    CompileOptions options =
+        CompileOptions.DEFAULTS.withAdapters(adapters).withContext(CONTEXT).withElem(Elem.F32);
+    var compiled =
+        ((Compilation.Done) ModelCompiler.compile(model, checkpoint, options)).compiled();
+    try (TorchModel ready =
+        ModelLoader.load(compiled, checkpoint, DeviceRequest.CPU, TorchModel.Mode.CACHED)) {
+      int[] tokens = SmallAlphabet.of(FIRST + SECOND).encode(SECOND);
+      List<Batch> batches = Corpus.split(tokens, 0.9, CONTEXT).windows(ROWS);
+      return batches.stream().mapToDouble(batch -> loss(ready, batch)).average().orElseThrow();
+    }
+  }
+
+  private static double loss(TorchModel model, Batch batch) {
+    float[] logits = model.score(batch.tokens(), batch.rows(), batch.steps());
+    int vocabulary = model.vocabulary();
+    double sum = 0;
+    for (int i = 0; i < batch.targets().length; i++) {
+      double all = 0;
+      for (int v = 0; v < vocabulary; v++) all += Math.exp(logits[i * vocabulary + v]);
+      sum += Math.log(all) - logits[i * vocabulary + (int) batch.targets()[i]];
+    }
+    return sum / batch.targets().length;
+  }
+
+  private Path base(String model, Elem elem) throws IOException {
+    Path text = scratch.resolve("first.txt");
+    Files.writeString(text, FIRST);
+    Path run = scratch.resolve("base");
+    ModelFile file =
+        ModelFile.read(Path.of(model), new dune.frontend.diagnostic.Diagnostics()).orElseThrow();
+    var values = new LinkedHashMap<>(Map.of("L", "2", "D", "32", "H", "2"));
+    if (model.equals("gpt2")) values.put("P", "16");
+    else values.putAll(Map.of("KV", "1", "F", "64"));
+    if (model.equals("phi3")) values.put("K", "16");
+    var request = new RandomCheckpoint.Request(file, Optional.empty(), values, Optional.of(elem));
+    var drawn =
+        (Training.RandomOutcome.Drawn)
+            Training.draw(run, request, SmallAlphabet.of(FIRST + SECOND), 1);
+    var settings =
+        new RunSettings(
+            drawn.folder().getFileName().toString(),
+            text.toString(),
+            "",
+            0.9,
+            CONTEXT,
+            elem,
+            plan(60, 3e-3));
+    Training.begin(run, settings, DeviceRequest.CPU, new Heard(-1));
+    return run.resolve(RunFolder.LAST);
+  }
+
+  private Path finetune(
+      String name, Path base, Elem elem, String lora, int steps, Training.Listener listener)
+      throws IOException {
+    Path text = scratch.resolve("second.txt");
+    Files.writeString(text, SECOND);
+    Path run = scratch.resolve(name);
+    var settings =
+        new RunSettings(base.toString(), text.toString(), "", 0.9, CONTEXT, elem, plan(steps, 1e-2))
+            .with(LoraRequest.parse(lora));
+    Training.begin(run, settings, DeviceRequest.CPU, listener);
+    return run;
+  }
+
+  private static TrainingPlan plan(int steps, double rate) {
+    return new TrainingPlan(
+        new Schedule(rate, rate / 10, 5, steps),
+        new AdamW(0.9, 0.99, 1e-8, 0.1),
+        ROWS,
+        1,
+        1,
+        10,
+        7);
+  }
+}
