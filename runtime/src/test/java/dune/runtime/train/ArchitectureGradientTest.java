@@ -42,8 +42,6 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -102,20 +100,6 @@ final class ArchitectureGradientTest {
     if (!name.equals("gpt2")) sizes.put("KV", "1");
     if (name.equals("mixtral")) sizes.putAll(Map.of("E", "3", "balance", "0.3"));
     return sizes;
-  }
-
-  private static int threads;
-
-  /// Models are so small that two threads spend their time in waiting for one another.
-  @BeforeAll
-  static void oneThread() {
-    threads = TorchBackend.torch().threads();
-    TorchBackend.torch().useThreads(1);
-  }
-
-  @AfterAll
-  static void threadsAsBefore() {
-    TorchBackend.torch().useThreads(threads);
   }
 
   @Test

@@ -70,6 +70,7 @@ final class TrainingMeasureTest {
       long before = ResidentMemory.peak().orElse(0);
       var times = new double[ROUNDS];
       double loss = 0;
+      double busy = 0;
       for (int round = -WARM; round < ROUNDS; round++) {
         long[] tokens = random.longs(ROWS * STEPS, 0, 8192).toArray();
         long[] targets = random.longs(ROWS * STEPS, 0, 8192).toArray();
@@ -83,17 +84,25 @@ final class TrainingMeasureTest {
                     1)
                 .loss();
         if (round >= 0) times[round] = (System.nanoTime() - start) * 1e-6;
+        if (round == -1) busy = busy();
       }
       Arrays.sort(times);
       System.out.printf(
-          "%s: median %.0f ms, best %.0f ms; %.0f MB before, %.0f MB at the most; last loss %.6f%n",
+          "%s: median %.0f ms, best %.0f ms, processors %.0f ms;"
+              + " %.0f MB before, %.0f MB at the most; last loss %.6f%n",
           activations,
           times[ROUNDS / 2],
           times[0],
+          (busy() - busy) / ROUNDS,
           before * 1e-6,
           ResidentMemory.peak().orElse(0) * 1e-6,
           loss);
       assertThat(loss).isPositive();
     }
+  }
+
+  /// Milliseconds of processors that this process has had.
+  private static double busy() {
+    return ProcessHandle.current().info().totalCpuDuration().orElseThrow().toNanos() * 1e-6;
   }
 }

@@ -20,9 +20,6 @@ final class Gradients {
   /// The gradient of the sum of all that a program's `loss` gives, by path; tied weights once.
   static Map<String, double[]> of(Program program, Map<String, Array> weights, Batch batch) {
     Emitted emitted = TorchBackend.emitForLearning(program);
-    int threads = TorchBackend.torch().threads();
-    // Two spend their time in waiting for one another.
-    TorchBackend.torch().useThreads(1);
     try (Learner learner =
         TorchBackend.learn(
             emitted,
@@ -51,8 +48,6 @@ final class Gradients {
       return gradients;
     } catch (RuntimeException e) {
       throw new AssertionError(emitted.archive().code(), e);
-    } finally {
-      TorchBackend.torch().useThreads(threads);
     }
   }
 
