@@ -83,7 +83,8 @@ final class ChatCommand implements Callable<Integer> {
                 ready.context()));
         var chat = new Chat(ready, tokenizer, template, manner);
         chat.tell(system);
-        new ChatLoop(console, chat, input).run();
+        var switching = new ChatAdapters(ready, loadable.adaptation());
+        new ChatLoop(console, chat, switching, input).run();
       }
     }
     return ExitStatus.OK.code();

@@ -10,12 +10,14 @@ import java.util.Optional;
 ///
 /// Standard output gets the answers, each ended by a newline; whatever else is to say goes to
 /// standard error.
-record ChatLoop(Console console, Chat chat, ChatInput input) {
+record ChatLoop(Console console, Chat chat, ChatAdapters adapters, ChatInput input) {
   private static final String HELP =
       """
       /help           this
       /reset          forget what was said
       /system TEXT    tell the model TEXT before everything else; without TEXT, nothing
+      /adapter        which adapters there are, and how much each counts
+      /adapter A B=2  let A count once and B twice, and no other; none for the base alone
       /exit           end; so does Ctrl-D
       A backslash at the end of a line continues the message in the next line, and a pasted
       block is one message. Ctrl-C stops an answer, which stays in the conversation as it is.\
@@ -54,6 +56,7 @@ record ChatLoop(Console console, Chat chat, ChatInput input) {
         chat.tell(Optional.of(rest).filter(said -> !said.isEmpty()));
         console.say(rest.isEmpty() ? "the model is told nothing first" : "the model is told that");
       }
+      case "/adapter" -> adapt(rest);
       default -> {
         if (word.matches("/[a-z]+")) console.say("there is no " + word + "; /help lists what is");
         else answer(message);
@@ -61,6 +64,19 @@ record ChatLoop(Console console, Chat chat, ChatInput input) {
     }
     console.err().flush();
     return Next.GO_ON;
+  }
+
+  private void adapt(String names) {
+    try {
+      if (!names.isEmpty()) {
+        adapters.select(names);
+        chat.readAnew();
+      }
+      console.say(adapters.text());
+    } catch (InputFailure failure) {
+      if (!input.isInteractive()) throw failure;
+      console.say(failure.getMessage());
+    }
   }
 
   private void answer(String message) {

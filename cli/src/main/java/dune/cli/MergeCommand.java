@@ -105,11 +105,13 @@ final class MergeCommand implements Callable<Integer> {
     console.say(
         String.format(
             Locale.ROOT,
-            "%s %d of %d tensors %s %s: %s, read back and compared, in %.1f s",
-            undo ? "took" : "changed",
+            undo
+                ? "took %d adapter%s out of %d of %d tensors, into %s: %s, read back and compared, in %.1f s"
+                : "merged %d adapter%s into %d of %d tensors, into %s: %s, read back and compared, in %.1f s",
+            choices.size(),
+            choices.size() == 1 ? "" : "s",
             edits.size(),
             result.tensors(),
-            undo ? "back, into" : "of",
             out,
             Amount.ofBytes(result.bytes()),
             (System.nanoTime() - begin) * 1e-9));

@@ -75,6 +75,17 @@ final class ChatTest {
 
   @Test
   @Tag("torch")
+  void adaptersAreSwitched() throws IOException {
+    Run none = chat(stories(TEMPLATE), "/adapter\nOnce upon a time\n", "-n", "4");
+    assertThat(none.status()).as(none.err()).isZero();
+    assertThat(none.err()).contains("there are no adapters; --adapter adds one");
+    Run unknown = chat(folder, "/adapter tuned\n", "-n", "4");
+    assertThat(unknown.status()).isEqualTo(1);
+    assertThat(unknown.err()).contains("no adapter is called tuned");
+  }
+
+  @Test
+  @Tag("torch")
   void commandsAreNoMessages() throws IOException {
     Run run =
         chat(

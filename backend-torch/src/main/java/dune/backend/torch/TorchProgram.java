@@ -5,6 +5,7 @@ import dune.backend.torch.run.Call;
 import dune.backend.torch.run.Device;
 import dune.backend.torch.run.LoadedModule;
 import dune.backend.torch.run.Tensor;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +44,13 @@ public final class TorchProgram implements AutoCloseable {
         .findFirst()
         .map(slot -> module.attribute(slot.attribute()))
         .orElseThrow(() -> new IllegalArgumentException("no state " + name));
+  }
+
+  /// Gives a slot other numbers, from the next call on.
+  ///
+  /// @param data which has to stay alive as long as it is bound
+  public void bind(Signature.WeightSlot slot, MemorySegment data) {
+    module.bind(slot.attribute(), slot.elem(), slot.shape(), data);
   }
 
   /// A function with room for its arguments: inputs first, then dimensions, as {@link

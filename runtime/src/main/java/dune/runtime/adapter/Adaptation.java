@@ -1,6 +1,6 @@
 package dune.runtime.adapter;
 
-import dune.ir.Elem;
+import dune.backend.torch.emit.Signature;
 import dune.passes.lora.Adapter;
 import dune.weights.InputFailure;
 import dune.weights.Quoted;
@@ -104,7 +104,8 @@ public final class Adaptation {
   ///   others
   static void requireAlone(Choice choice, int adapters) {
     boolean dora = choice.adapter().modules().values().stream().anyMatch(LowRank::isDora);
-    if (!dora || (adapters == 1 && choice.weight() == 1)) return;
+    boolean whole = choice.weight() == 1 || choice.weight() == 0;
+    if (!dora || (adapters == 1 && whole)) return;
     throw new InputFailure(
         choice.adapter().folder(),
         "it is DoRA, which sets the lengths of rows: it counts alone and as a whole, with weight"
@@ -138,26 +139,33 @@ public final class Adaptation {
   /// The same adapters, of which others count.
   ///
   /// @param weights one for each, in their order
+  /// @throws InputFailure if DoRA is to count in part
   public Adaptation with(double... weights) {
     if (weights.length != choices.size()) {
       throw new IllegalArgumentException(weights.length + " weights for " + choices.size());
     }
     var other = new ArrayList<Choice>();
     for (int i = 0; i < weights.length; i++) {
-      other.add(new Choice(choices.get(i).adapter(), weights[i]));
+      var choice = new Choice(choices.get(i).adapter(), weights[i]);
+      requireAlone(choice, weights.length);
+      other.add(choice);
     }
     return new Adaptation(other, parts);
   }
 
-  /// The numbers of a weight of an adapter, row-major, little-endian.
+  /// The numbers of a slot, row-major, little-endian.
   ///
-  /// @param path of A, B or a gain
-  public MemorySegment bytes(String path, Elem elem, Arena arena) {
-    double[] numbers = numbers(path);
-    DType type = DType.of(elem);
-    MemorySegment bytes = arena.allocate((long) numbers.length * elem.bytes(), ALIGNMENT);
-    Convert.write(bytes, type, 0, numbers, numbers.length);
-    return bytes;
+  /// @param slot of adapters: weights of these are joined with one another only
+  public MemorySegment bytes(Signature.WeightSlot slot, Arena arena) {
+    MemorySegment all = arena.allocate(slot.bytes(), ALIGNMENT);
+    long at = 0;
+    for (Signature.Part part : slot.parts()) {
+      double[] numbers = numbers(part.path());
+      MemorySegment own = all.asSlice(at, part.bytes(slot.elem()));
+      Convert.write(own, DType.of(slot.elem()), 0, numbers, numbers.length);
+      at += own.byteSize();
+    }
+    return all;
   }
 
   private double[] numbers(String path) {
@@ -178,7 +186,12 @@ public final class Adaptation {
     return java.util.stream.IntStream.range(0, numbers.length).mapToDouble(i -> numbers[i]);
   }
 
-  private static double[] gain(Part part) {
+  private double[] gain(Part part) {
+    if (choices.get(part.choice()).weight() == 0) {
+      var ones = new double[part.place().outputs().length];
+      Arrays.fill(ones, 1);
+      return ones;
+    }
     double[] all = MatrixChange.gains(part.tensor(), part.place().side(), part.module());
     return Arrays.stream(part.place().outputs()).mapToDouble(output -> all[output]).toArray();
   }

@@ -4,6 +4,7 @@ import dune.passes.lora.Adapter;
 import dune.weights.InputFailure;
 import dune.weights.Quoted;
 import dune.weights.bind.Binding;
+import dune.weights.bind.FileTensor;
 import dune.weights.tensor.Tensors;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,11 +23,21 @@ public final class PeftWriter {
   /// The names of all matrices of the base.
   private final List<String> matrices;
 
-  private record Part(Adapter adapter, Placement place, Tensors.Located tensor) {}
+  /// @param module as PEFT finds it, whatever the file of the base leaves out of its names
+  private record Part(
+      Adapter adapter, Placement place, String module, Tensors.Located tensor) {}
 
   /// @param bindings of the weights of the base
+  /// @param usual the tensors that a file of the model has by custom
   /// @throws InputFailure if a weight is not part of one matrix of the file
-  public PeftWriter(List<Adapter> adapters, List<Binding> bindings) {
+  public PeftWriter(
+      List<Adapter> adapters, List<Binding> bindings, List<FileTensor> usual) {
+    var names = new LinkedHashMap<String, String>();
+    for (FileTensor tensor : usual) {
+      for (FileTensor.Part part : tensor.parts()) {
+        names.put(part.weight().path(), Placement.module(tensor.info().name()));
+      }
+    }
     var byPath = new LinkedHashMap<String, Binding>();
     for (Binding binding : bindings) byPath.put(binding.request().path(), binding);
     for (Adapter adapter : adapters) {
@@ -38,12 +49,21 @@ public final class PeftWriter {
                       new InputFailure(
                           "%s is not part of one matrix of the file, so PEFT has no place for an adapter of it; leave it out of the selector"
                               .formatted(Quoted.name(adapter.weight()))));
-      parts.add(new Part(adapter, place, binding.recipe().tensors().getFirst()));
+      parts.add(
+          new Part(
+              adapter,
+              place,
+              names.getOrDefault(adapter.weight(), place.module()),
+              binding.recipe().tensors().getFirst()));
     }
     this.matrices =
         bindings.stream()
-            .flatMap(binding -> Placement.of(binding).stream())
-            .map(Placement::module)
+            .flatMap(
+                binding ->
+                    Placement.of(binding).stream()
+                        .map(
+                            place ->
+                                names.getOrDefault(binding.request().path(), place.module())))
             .distinct()
             .toList();
   }
@@ -56,7 +76,7 @@ public final class PeftWriter {
         parts.stream()
             .collect(
                 Collectors.groupingBy(
-                    part -> part.place().module(), LinkedHashMap::new, Collectors.toList()));
+                    Part::module, LinkedHashMap::new, Collectors.toList()));
     var modules = new LinkedHashMap<String, LowRank>();
     byModule.forEach((module, all) -> modules.put(module, together(all, numbers)));
     PeftFolder.write(
@@ -100,9 +120,12 @@ public final class PeftWriter {
   /// Rows that no adapter changes keep the length that they have.
   private static float[] magnitude(List<Part> parts, LowRank change, Map<String, float[]> numbers) {
     Part first = parts.getFirst();
-    double[] lengths = MatrixChange.lengths(first.tensor(), first.place().side(), change);
-    var magnitude = new float[lengths.length];
-    for (int i = 0; i < magnitude.length; i++) magnitude[i] = (float) lengths[i];
+    var magnitude = new float[change.outputs()];
+    int changed = parts.stream().mapToInt(part -> part.place().outputs().length).sum();
+    if (changed < magnitude.length) {
+      double[] lengths = MatrixChange.lengths(first.tensor(), first.place().side(), change);
+      for (int i = 0; i < magnitude.length; i++) magnitude[i] = (float) lengths[i];
+    }
     for (Part part : parts) {
       float[] own = numbers.get(part.adapter().magnitude());
       int[] to = part.place().outputs();

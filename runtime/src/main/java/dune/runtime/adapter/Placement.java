@@ -34,7 +34,10 @@ record Placement(TensorInfo tensor, Side side, int[] outputs, int[] inputs) {
 
   /// The module that has the matrix, by the custom of PyTorch.
   String module() {
-    String name = tensor.name();
+    return module(tensor.name());
+  }
+
+  static String module(String name) {
     return name.endsWith(WEIGHT) ? name.substring(0, name.length() - WEIGHT.length()) : name;
   }
 

@@ -56,6 +56,11 @@ public final class Chat {
     said.clear();
   }
 
+  /// The model is another one from here on: what was said is read again.
+  public void readAnew() {
+    model.forget();
+  }
+
   /// What was said, instructions apart.
   public List<Message> said() {
     return List.copyOf(said);

@@ -34,6 +34,12 @@ final class ReadingOn implements LanguageModel {
     stopped = true;
   }
 
+  /// The next sequence is read from its beginning.
+  void forget() {
+    running = Optional.empty();
+    read = new int[0];
+  }
+
   /// How many tokens of the last sequence had been read before it began.
   int reused() {
     return reused;

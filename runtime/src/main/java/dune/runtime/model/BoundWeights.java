@@ -115,19 +115,7 @@ public final class BoundWeights implements TorchBackend.Weights, AutoCloseable {
   @Override
   public MemorySegment get(Signature.WeightSlot slot) {
     if (!Adapter.isOf(slot.paths().getFirst())) return get(slot.paths());
-    return added(slot);
-  }
-
-  /// Weights of adapters are joined with one another only.
-  private MemorySegment added(Signature.WeightSlot slot) {
-    MemorySegment all = arena.allocate(slot.bytes(), 64);
-    long at = 0;
-    for (String path : slot.paths()) {
-      MemorySegment own = adaptation.bytes(path, slot.elem(), arena);
-      MemorySegment.copy(own, 0, all, at, own.byteSize());
-      at += own.byteSize();
-    }
-    return all;
+    return adaptation.bytes(slot, arena);
   }
 
   public MemorySegment get(String path) {

@@ -1,6 +1,7 @@
 package dune.runtime.model;
 
 import dune.backend.torch.run.DeviceRequest;
+import dune.runtime.adapter.Adaptation;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -16,6 +17,11 @@ public interface Loadable {
 
   /// Why every token is computed from the beginning, if so.
   List<String> reasons();
+
+  /// The adapters that it is loaded with.
+  default Adaptation adaptation() {
+    return Adaptation.NONE;
+  }
 
   /// Binds the weights and loads.
   ///

@@ -5,6 +5,7 @@ import dune.backend.torch.TorchProgram;
 import dune.backend.torch.emit.Emitted;
 import dune.backend.torch.run.DeviceRequest;
 import dune.ir.Function;
+import dune.runtime.adapter.Adaptation;
 import dune.runtime.compile.Compiled;
 import dune.weights.checkpoint.Checkpoint;
 import java.nio.file.Path;
@@ -58,6 +59,11 @@ public record ModelLoader(Compiled compiled, Checkpoint checkpoint) implements L
   @Override
   public List<String> reasons() {
     return compiled.reasons().stream().map(Object::toString).toList();
+  }
+
+  @Override
+  public Adaptation adaptation() {
+    return compiled.adaptation();
   }
 
   @Override

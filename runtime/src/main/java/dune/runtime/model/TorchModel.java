@@ -7,10 +7,13 @@ import dune.backend.torch.run.Call;
 import dune.backend.torch.run.Device;
 import dune.backend.torch.run.Tensor;
 import dune.backend.torch.run.Torch;
+import dune.passes.lora.Adapter;
+import dune.runtime.adapter.Adaptation;
 import dune.runtime.generate.LanguageModel;
 import dune.runtime.score.WindowModel;
 import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -64,6 +67,17 @@ public final class TorchModel implements LanguageModel, WindowModel {
     this.release = release;
     this.limits = limits;
     this.mode = isCached() ? wanted : Mode.RECOMPUTED;
+  }
+
+  /// Lets adapters count otherwise, from the next sequence on; the base stays as it is.
+  ///
+  /// @param adaptation with the adapters that the program was compiled for
+  public void adapt(Adaptation adaptation) {
+    end();
+    for (Signature.WeightSlot slot : signature.weights()) {
+      if (!Adapter.isOf(slot.paths().getFirst())) continue;
+      program.bind(slot, adaptation.bytes(slot, Arena.ofAuto()));
+    }
   }
 
   public Device device() {

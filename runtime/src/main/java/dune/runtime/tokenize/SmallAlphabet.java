@@ -74,6 +74,21 @@ public sealed interface SmallAlphabet extends Tokenizer {
     AtomicFile.write(folder.resolve(FILE), channel -> channel.write(bytes));
   }
 
+  /// The same tokenizer as Hugging Face's library reads it.
+  String huggingFace();
+
+  /// Writes `tokenizer.json` and the settings that belong to it, so that others can use the folder.
+  ///
+  /// @throws EnvironmentFailure if a file cannot be written
+  default void writeHuggingFace(Path folder) {
+    AtomicFile.write(
+        folder.resolve(HuggingFaceTokenizer.FILE), huggingFace().getBytes(StandardCharsets.UTF_8));
+    AtomicFile.write(
+        folder.resolve("tokenizer_config.json"),
+        "{\"tokenizer_class\": \"PreTrainedTokenizerFast\", \"clean_up_tokenization_spaces\": false}\n"
+            .getBytes(StandardCharsets.UTF_8));
+  }
+
   @Override
   default SpecialTokens special() {
     return new SpecialTokens(OptionalInt.empty(), false, new TreeSet<>());
@@ -81,6 +96,20 @@ public sealed interface SmallAlphabet extends Tokenizer {
 
   @Override
   default void close() {}
+
+  private static String huggingFace(ObjectNode model, ObjectNode before, String decoder) {
+    var mapper = new JsonMapper();
+    ObjectNode file = mapper.createObjectNode();
+    file.put("version", "1.0");
+    for (String none : List.of("truncation", "padding")) file.putNull(none);
+    file.putArray("added_tokens");
+    file.putNull("normalizer");
+    file.set("pre_tokenizer", before);
+    file.putNull("post_processor");
+    file.putObject("decoder").put("type", decoder);
+    file.set("model", model);
+    return file.toPrettyString() + "\n";
+  }
 
   /// Ids are the values of bytes.
   record Bytes() implements SmallAlphabet {
@@ -92,6 +121,25 @@ public sealed interface SmallAlphabet extends Tokenizer {
     @Override
     public String json() {
       return "{\"type\": \"byte\"}";
+    }
+
+    /// Byte-pair encoding without pairs. Of its characters for bytes, those that print stand for
+    /// themselves, and the others are numbered from U+0100 on.
+    @Override
+    public String huggingFace() {
+      var mapper = new JsonMapper();
+      ObjectNode model = mapper.createObjectNode().put("type", "BPE");
+      ObjectNode vocabulary = model.putObject("vocab");
+      int others = 0x100;
+      for (int value = 0; value < size(); value++) {
+        boolean prints =
+            (value >= '!' && value <= '~') || (value >= 0xA1 && value <= 0xFF && value != 0xAD);
+        vocabulary.put(Character.toString(prints ? value : others++), value);
+      }
+      model.putArray("merges");
+      ObjectNode before = mapper.createObjectNode().put("type", "ByteLevel");
+      before.put("add_prefix_space", false).put("trim_offsets", false).put("use_regex", false);
+      return SmallAlphabet.huggingFace(model, before, "ByteLevel");
     }
 
     @Override
@@ -145,6 +193,22 @@ public sealed interface SmallAlphabet extends Tokenizer {
     public String json() {
       ObjectNode file = new JsonMapper().createObjectNode();
       return file.put("type", "char").put("alphabet", text(alphabet.stream())).toString();
+    }
+
+    @Override
+    public String huggingFace() {
+      var mapper = new JsonMapper();
+      ObjectNode model = mapper.createObjectNode().put("type", "WordLevel");
+      ObjectNode vocabulary = model.putObject("vocab");
+      for (int id = 0; id < size(); id++) {
+        vocabulary.put(Character.toString(alphabet.get(id)), id);
+      }
+      // Which is not among them: what is in no alphabet is refused.
+      model.put("unk_token", "[UNK]");
+      ObjectNode before = mapper.createObjectNode().put("type", "Split");
+      before.putObject("pattern").put("Regex", "[\\s\\S]");
+      before.put("behavior", "Isolated").put("invert", false);
+      return SmallAlphabet.huggingFace(model, before, "Fuse");
     }
 
     /// @throws InputFailure if a character is not in the alphabet

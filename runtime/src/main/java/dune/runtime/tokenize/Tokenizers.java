@@ -4,8 +4,10 @@ import dune.weights.EnvironmentFailure;
 import dune.weights.Quoted;
 import dune.weights.checkpoint.Checkpoint;
 import dune.weights.config.GenerationConfig;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /// Finds the tokenizer of a checkpoint folder.
@@ -18,20 +20,20 @@ public final class Tokenizers {
         .anyMatch(name -> Files.isRegularFile(folder.resolve(name)));
   }
 
-  /// The tokenizer of `tokenizer.json`, else of `tokenizer.model`, else of `dune_tokenizer.json`.
+  /// The tokenizer of `tokenizer.json`, else of `tokenizer.model`, else of `dune_tokenizer.json`,
+  /// which also counts where `tokenizer.json` only says the same for others.
   ///
   /// @throws EnvironmentFailure if there is none, or it cannot be read
   /// @throws dune.weights.InputFailure if a file does not say what it should
   public static Tokenizer of(Path folder) {
     GenerationConfig generation = Checkpoint.generation(folder);
+    Optional<Tokenizer> small = small(folder);
+    if (small.isPresent()) return small.get();
     if (Files.isRegularFile(folder.resolve(HuggingFaceTokenizer.FILE))) {
       return HuggingFaceTokenizer.of(folder, generation);
     }
     if (Files.isRegularFile(folder.resolve(SentencePieceTokenizer.FILE))) {
       return SentencePieceTokenizer.of(folder, generation);
-    }
-    if (Files.isRegularFile(folder.resolve(SmallAlphabet.FILE))) {
-      return SmallAlphabet.read(folder.resolve(SmallAlphabet.FILE));
     }
     throw new EnvironmentFailure(
         "%s has no tokenizer: neither %s nor %s nor %s; copy it there from where the weights are"
@@ -40,5 +42,21 @@ public final class Tokenizers {
                 HuggingFaceTokenizer.FILE,
                 SentencePieceTokenizer.FILE,
                 SmallAlphabet.FILE));
+  }
+
+  /// A small alphabet, where nothing else lies there but the same for others.
+  private static Optional<Tokenizer> small(Path folder) {
+    Path file = folder.resolve(SmallAlphabet.FILE);
+    if (!Files.isRegularFile(file)) return Optional.empty();
+    if (Files.isRegularFile(folder.resolve(SentencePieceTokenizer.FILE))) return Optional.empty();
+    Path other = folder.resolve(HuggingFaceTokenizer.FILE);
+    SmallAlphabet small = SmallAlphabet.read(file);
+    try {
+      boolean same =
+          !Files.isRegularFile(other) || Files.readString(other).equals(small.huggingFace());
+      return same ? Optional.of(small) : Optional.empty();
+    } catch (IOException e) {
+      throw EnvironmentFailure.reading(other, e);
+    }
   }
 }

@@ -5,6 +5,7 @@ import dune.frontend.diagnostic.Diagnostics;
 import dune.frontend.elaborate.Elaborated;
 import dune.frontend.elaborate.Settings;
 import dune.ir.Program;
+import dune.ir.checkpoint.Json;
 import dune.passes.Optimization;
 import dune.passes.lora.Adapter;
 import dune.passes.lora.Projection;
@@ -26,16 +27,21 @@ import dune.runtime.tokenize.Numerals;
 import dune.runtime.tokenize.SmallAlphabet;
 import dune.runtime.tokenize.Tokenizer;
 import dune.runtime.tokenize.Tokenizers;
+import dune.weights.AtomicFile;
 import dune.weights.AtomicFolder;
 import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
 import dune.weights.bind.Binder;
+import dune.weights.bind.FileTensor;
 import dune.weights.bind.Unbinder;
 import dune.weights.checkpoint.Checkpoint;
 import dune.weights.convert.Companions;
+import dune.weights.json.JsonFile;
+import dune.weights.json.JsonText;
 import dune.weights.safetensors.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -87,7 +93,27 @@ public final class Training {
     values.putIfAbsent(VOCABULARY, "" + tokenizer.size());
     var complete =
         new RandomCheckpoint.Request(request.model(), request.config(), values, request.elem());
-    return draw(run, complete, seed, tokenizer::write);
+    return draw(
+        run,
+        complete,
+        seed,
+        folder -> {
+          tokenizer.write(folder);
+          tokenizer.writeHuggingFace(folder);
+          sayNoSpecialTokens(folder.resolve("config.json"));
+        });
+  }
+
+  /// Where a config does not say that there are none, Hugging Face takes those of the model that the
+  /// architecture was made for, which may be more than the vocabulary has.
+  private static void sayNoSpecialTokens(Path file) {
+    if (!(JsonFile.read(file) instanceof Json.Fields(var values, _))) return;
+    var all = new LinkedHashMap<>(values);
+    for (String name : List.of("bos_token_id", "eos_token_id", "pad_token_id")) {
+      all.putIfAbsent(name, new Json.Null());
+    }
+    AtomicFile.write(
+        file, JsonText.write(new Json.Fields(all, Json.Place.NONE)).getBytes(StandardCharsets.UTF_8));
   }
 
   /// Draws the checkpoint that a run begins with, for a tokenizer that there is already.
@@ -205,6 +231,16 @@ public final class Training {
       Compiled compiled,
       Program written,
       List<Adapter> adapters) {
+    /// The tensors that a file of the model has by custom; none where the clause cannot be read
+    /// backwards.
+    private List<FileTensor> usual() {
+      try {
+        return Unbinder.unbind(compiled.checkpoint(), written);
+      } catch (InputFailure _) {
+        return List.of();
+      }
+    }
+
     /// Writes what was learned.
     AtomicFolder.Content content(RunFolder folder, RunSettings settings, Trainee trainee) {
       if (adapters.isEmpty()) {
@@ -225,7 +261,8 @@ public final class Training {
       var writer =
           new PeftWriter(
               adapters,
-              Binder.bind(compiled.checkpoint(), written, checkpoint.tensors()).bindings());
+              Binder.bind(compiled.checkpoint(), written, checkpoint.tensors()).bindings(),
+              usual());
       var description =
           new PeftFolder.Description(settings.start(), request.scaling(), request.dropout());
       return inside -> writer.write(inside, trainee.weights(), description);

@@ -40,6 +40,31 @@ final class AdapterGoldenTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"gpt2", "llama"})
+  void countOtherwiseWithoutLoadingAgain(String name) {
+    Path folder = RESOURCES.resolve("lora").resolve(name);
+    Golden golden = Golden.read(folder.resolve("golden.safetensors"));
+    PeftFolder adapter = PeftFolder.read(folder);
+    var both = List.of(new Adaptation.Choice(adapter, 0.25), new Adaptation.Choice(adapter, 0.75));
+    Compiled compiled = compiled(RESOURCES.resolve("golden").resolve(name), both);
+    float[] base;
+    try (TorchModel model = load(name, Optimization.O2, List.of())) {
+      base = score(model, golden);
+    }
+    Checkpoint checkpoint = Checkpoint.open(RESOURCES.resolve("golden").resolve(name));
+    try (TorchModel model =
+        ModelLoader.load(compiled, checkpoint, DeviceRequest.CPU, TorchModel.Mode.CACHED)) {
+      assertThat(distance(score(model, golden), golden.logits())).isLessThan(1e-4);
+      model.adapt(compiled.adaptation().with(0, 0));
+      assertThat(score(model, golden)).isEqualTo(base);
+      model.adapt(compiled.adaptation().with(1, 0));
+      assertThat(distance(score(model, golden), golden.logits())).isLessThan(1e-4);
+      model.adapt(compiled.adaptation().with(2, 1));
+      assertThat(distance(score(model, golden), golden.logits())).isGreaterThan(0.1);
+    }
+  }
+
   private static float[] score(TorchModel model, Golden golden) {
     return model.score(golden.tokens(), golden.rows(), golden.steps());
   }
@@ -53,10 +78,17 @@ final class AdapterGoldenTest {
 
   static TorchModel load(Path folder, CompileOptions options) {
     Checkpoint checkpoint = Checkpoint.open(folder);
-    ModelFile model = ModelFile.forArchitecture(checkpoint.architecture(), folder);
-    Compiled compiled =
-        ((Compilation.Done) ModelCompiler.compile(model, checkpoint, options)).compiled();
-    return ModelLoader.load(compiled, checkpoint, DeviceRequest.CPU, TorchModel.Mode.CACHED);
+    return ModelLoader.load(
+        compiled(checkpoint, options), checkpoint, DeviceRequest.CPU, TorchModel.Mode.CACHED);
+  }
+
+  private static Compiled compiled(Path folder, List<Adaptation.Choice> adapters) {
+    return compiled(Checkpoint.open(folder), CompileOptions.DEFAULTS.withAdapters(adapters));
+  }
+
+  private static Compiled compiled(Checkpoint checkpoint, CompileOptions options) {
+    ModelFile model = ModelFile.forArchitecture(checkpoint.architecture(), checkpoint.folder());
+    return ((Compilation.Done) ModelCompiler.compile(model, checkpoint, options)).compiled();
   }
 
   static double distance(float[] one, float[] other) {

@@ -49,6 +49,23 @@ final class SmallAlphabetTest {
   }
 
   @Test
+  void othersReadTheSame() throws IOException {
+    String text = "\"so\" it\n goes\t\\ 🙂é\u0000";
+    for (SmallAlphabet alphabet :
+        new SmallAlphabet[] {SmallAlphabet.bytes(), SmallAlphabet.of(text)}) {
+      alphabet.write(folder);
+      alphabet.writeHuggingFace(folder);
+      assertThat(Tokenizers.of(folder)).isEqualTo(alphabet);
+      Files.delete(folder.resolve(SmallAlphabet.FILE));
+      try (Tokenizer other = Tokenizers.of(folder)) {
+        assertThat(other).isInstanceOf(HuggingFaceTokenizer.class);
+        assertThat(other.encode(text)).isEqualTo(alphabet.encode(text));
+        assertThat(other.decode(alphabet.encode(text))).isEqualTo(text);
+      }
+    }
+  }
+
+  @Test
   void badFilesSayWhatIsWrong() throws IOException {
     refused("its `type` is neither `byte` nor `char`", "{}");
     refused("its `type` is neither `byte` nor `char`", "[\"byte\"]");
