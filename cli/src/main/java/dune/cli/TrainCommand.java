@@ -339,8 +339,7 @@ class TrainCommand implements Callable<Integer> {
             new DataReader.Form(what.tokens, what.documents));
     Training.createFolder(run);
     writeTold(run, file, plan.schedule());
-    return end(
-        Training.begin(run, settings, machine.device, new TrainScreen(console, settings)), run);
+    return end(Training.begin(run, settings, machine.device, new TrainScreen(console)), run);
   }
 
   /// The adapters that are trained in place of the model.
@@ -379,7 +378,7 @@ class TrainCommand implements Callable<Integer> {
     }
     RunSettings settings = RunSettings.read(run);
     machine.apply();
-    return end(Training.resume(run, machine.device, new TrainScreen(console, settings)), run);
+    return end(Training.resume(run, machine.device, new TrainScreen(console)), run);
   }
 
   static String absolute(Path path) {
