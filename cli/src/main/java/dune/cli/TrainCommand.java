@@ -3,6 +3,8 @@ package dune.cli;
 import dune.backend.torch.run.AdamW;
 import dune.frontend.diagnostic.Diagnostics;
 import dune.ir.Elem;
+import dune.passes.train.Activations;
+import dune.passes.train.LossOptions;
 import dune.runtime.adapter.LoraRequest;
 import dune.runtime.data.DataReader;
 import dune.runtime.data.Documents;
@@ -241,6 +243,22 @@ class TrainCommand implements Callable<Integer> {
     private double clip;
 
     @Option(
+        names = "--z-loss",
+        paramLabel = "X",
+        defaultValue = "0",
+        description =
+            "Add X times the square of log(sum(exp(logits))) to the loss, which keeps logits small;"
+                + " 1e-4 is usual. Losses are told without it. Default: ${DEFAULT-VALUE}.")
+    private double z;
+
+    @Option(
+        names = "--recompute",
+        description =
+            "Compute each layer again on the way back instead of keeping what it computed: less"
+                + " memory, more time, the same weights.")
+    private boolean recompute;
+
+    @Option(
         names = "--eval-every",
         paramLabel = "N",
         defaultValue = "200",
@@ -281,6 +299,7 @@ class TrainCommand implements Callable<Integer> {
       require(before >= 0 && before <= steps, "--warmup must be between 0 and --steps");
       require(clip > 0, "--clip must be above 0");
       require(decay >= 0, "--weight-decay must be 0 or more");
+      require(z >= 0 && z < Double.POSITIVE_INFINITY, "--z-loss must be 0 or more");
       require(beta1 >= 0 && beta1 < 1, "--beta1 must be from 0 to 1");
       require(beta2 >= 0 && beta2 < 1, "--beta2 must be from 0 to 1");
       require(elem == Elem.F32 || elem == Elem.BF16, "--dtype must be f32 or bf16 to train");
@@ -291,7 +310,8 @@ class TrainCommand implements Callable<Integer> {
           batches,
           clip,
           pause,
-          seed);
+          seed,
+          new LossOptions(z, recompute ? Activations.RECOMPUTED : Activations.KEPT));
     }
 
     private static void require(boolean holds, String otherwise) {

@@ -88,6 +88,27 @@ final class TrainCommandTest {
     assertThat(further.err()).contains("step 0: validation loss 0.");
   }
 
+  /// Units drop as the seed says, in layers that are computed twice, too.
+  @Test
+  void whatDropsIsTheSameWhenRecomputed() throws IOException {
+    var weights = new ArrayList<byte[]>();
+    for (var more : List.of(List.<String>of(), List.of("--recompute"), List.of("-s", "5"))) {
+      Path run = folder.resolve("run" + weights.size());
+      var all = new ArrayList<>(List.of("train", "gpt2", "--data", data.toString()));
+      for (String size : List.of("L=2", "H=2", "D=16", "P=16", "drop=0.3")) {
+        all.addAll(List.of("--set", size));
+      }
+      all.addAll(List.of("-c", "16", "-b", "2", "--steps", "3", "--z-loss", "1e-4"));
+      all.addAll(List.of("-t", "1", "-o", run.toString()));
+      all.addAll(more);
+      Run trained = Run.of(all.toArray(String[]::new));
+      assertThat(trained.status()).as(trained.err()).isZero();
+      weights.add(Files.readAllBytes(run.resolve("last/model.safetensors")));
+    }
+    assertThat(weights.get(1)).isEqualTo(weights.getFirst());
+    assertThat(weights.getLast()).isNotEqualTo(weights.getFirst());
+  }
+
   @Test
   void whatIsMissingIsAskedFor() {
     assertThat(Run.of("train").err()).contains("--data is missing: name a text");
@@ -105,6 +126,7 @@ final class TrainCommandTest {
     assertThat(train(run, "--steps", "0").err()).contains("--steps must be 1 or more");
     assertThat(train(run, "--lr", "0").err()).contains("--lr must be above 0");
     assertThat(train(run, "--beta2", "1").err()).contains("--beta2 must be from 0 to 1");
+    assertThat(train(run, "--z-loss", "-1").err()).contains("--z-loss must be 0 or more");
     assertThat(train(run, "--warmup", "9999").err()).contains("--warmup must be between");
     assertThat(train(run, "--dtype", "f16").err()).contains("--dtype must be f32 or bf16");
     assertThat(train(run, "--sample-every", "-1").err()).contains("--sample-every must be 0 or");

@@ -155,8 +155,9 @@ public sealed interface Control extends Op {
     /// The same with a further score for each head, `sinks: [KV, G]`, that takes its share and has
     /// no value. Operands: those of ATTENTION, and `sinks` in the type of the queries.
     SINKING_ATTENTION,
-    /// The mean of `log(sum(exp(x))) - x[target]` over all steps whose target is not -100.
-    /// Operands: `x: [B, T, V]`, `targets: int[B, T]`.
+    /// The mean of `log(sum(exp(x))) - x[target]` over all steps whose target is not -100, and 0
+    /// without any. Operands: `x: [B, T, V]`, `targets: int[B, T]`. A second result, where there is
+    /// one, is the mean of `log(sum(exp(x)))^2` over the same steps.
     CROSS_ENTROPY
   }
 

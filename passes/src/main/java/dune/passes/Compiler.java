@@ -6,6 +6,7 @@ import dune.passes.pass.Pass;
 import dune.passes.pass.PassManager;
 import dune.passes.pass.Remarks;
 import dune.passes.time.StepOptions;
+import dune.passes.train.LossOptions;
 import java.util.List;
 
 /// From what the frontend lowered to a program that can be emitted.
@@ -27,7 +28,17 @@ public final class Compiler {
   /// @param steps the most of a sequence
   public static Compiled compileLoss(
       Program program, Optimization optimization, long steps, Observer observer) {
-    return run(Pipelines.ofTraining(optimization, steps), program, observer);
+    return compileLoss(program, optimization, steps, LossOptions.PLAIN, observer);
+  }
+
+  /// The same with what `options` say.
+  public static Compiled compileLoss(
+      Program program,
+      Optimization optimization,
+      long steps,
+      LossOptions options,
+      Observer observer) {
+    return run(Pipelines.ofTraining(optimization, steps, options), program, observer);
   }
 
   private static Compiled run(List<Pass> passes, Program program, Observer observer) {

@@ -15,6 +15,8 @@ import dune.passes.time.Derivation.Outcome;
 import dune.passes.time.Reason;
 import dune.passes.time.StepOptions;
 import dune.passes.train.LossDerivation;
+import dune.passes.train.LossOptions;
+import dune.passes.train.Split;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -43,17 +45,33 @@ public final class Pipelines {
     };
   }
 
-  /// The passes that make a program whose one function is `loss`.
+  /// The passes that make a program whose one function is `loss`, or whose functions are its parts.
   ///
   /// @param steps the most of a sequence
-  public static List<Pass> ofTraining(Optimization optimization, long steps) {
+  public static List<Pass> ofTraining(Optimization optimization, long steps, LossOptions options) {
     Pass simplify = simplify(new StepOptions(steps, steps));
     Pass derive = deriveLogits();
-    return switch (optimization) {
-      case O0 -> List.of(derive, loss(Stage.DERIVED));
-      case O1 -> List.of(simplify, derive, simplifyDerived(), loss(Stage.DERIVED));
-      case O2 -> List.of(simplify, derive, simplifyDerived(), join(), fuse(), loss(Stage.FUSED));
+    List<Pass> passes =
+        switch (optimization) {
+          case O0 -> List.of(derive, loss(Stage.DERIVED, options));
+          case O1 -> List.of(simplify, derive, simplifyDerived(), loss(Stage.DERIVED, options));
+          case O2 ->
+              List.of(
+                  simplify, derive, simplifyDerived(), join(), fuse(), loss(Stage.FUSED, options));
+        };
+    return switch (options.activations()) {
+      case KEPT -> passes;
+      case RECOMPUTED -> Stream.concat(passes.stream(), Stream.of(split())).toList();
     };
+  }
+
+  private static Pass split() {
+    return new Pass(
+        "split",
+        "split the loss between blocks, so that each can be computed again on the way back",
+        Stage.FUSED,
+        Stage.FUSED,
+        (program, _) -> Split.apply(program));
   }
 
   private static Pass deriveLogits() {
@@ -66,13 +84,13 @@ public final class Pipelines {
             Derivation.withoutForward(Derivation.penalised(LossDerivation.FUNCTION, program)));
   }
 
-  private static Pass loss(Stage before) {
+  private static Pass loss(Stage before, LossOptions options) {
     return new Pass(
         LossDerivation.FUNCTION,
         "compare the logits with what came",
         before,
         Stage.FUSED,
-        (program, _) -> LossDerivation.apply(program));
+        (program, _) -> LossDerivation.apply(program, options));
   }
 
   /// The names that `--after` takes, in the order in which the passes run.

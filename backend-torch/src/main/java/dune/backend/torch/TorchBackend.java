@@ -124,7 +124,7 @@ public final class TorchBackend {
     try {
       Path file = Files.createTempFile("dune", ".pt");
       try {
-        emitted.archive().writeTo(file);
+        emitted.archive().writeForNow(file);
         return load.apply(file);
       } finally {
         Files.deleteIfExists(file);

@@ -136,12 +136,26 @@ public final class AddLora implements FunctionCopy.Emitter {
       Value up = emit(new Source.Weight(adapter.up(), up(base, adapter)));
       Value few = emit(product(dropped(dot.lhs()), down, into));
       Value change = scaled(emit(product(few, up, into)));
-      Value sum = emit(new Binary(BinaryKind.ADD, product, change));
       return switch (adapter.lengths()) {
-        case FREE -> sum;
-        case LEARNED -> times(sum, learnedGain(base, down, up));
-        case GIVEN -> times(sum, emit(new Source.Weight(adapter.gain(), row(base))));
+        case FREE -> plus(product, change);
+        case LEARNED -> lengthened(product, change, learnedGain(base, down, up));
+        case GIVEN ->
+            lengthened(product, change, emit(new Source.Weight(adapter.gain(), row(base))));
       };
+    }
+
+    /// The bias is not part of what is multiplied: where there is one, what the gain adds is added,
+    /// so that a gain of 1 changes nothing to the last digit.
+    private Value lengthened(Value product, Value change, Value gain) {
+      if (dot.plus().isEmpty()) return times(plus(product, change), gain);
+      Value plain = emit(product(dot.lhs(), dot.rhs(), into));
+      Value one = number(1, into.of(gain).elem());
+      Value more = emit(new Binary(BinaryKind.SUB, gain, one));
+      return plus(plus(product, times(plain, more)), times(change, gain));
+    }
+
+    private Value plus(Value one, Value other) {
+      return emit(new Binary(BinaryKind.ADD, one, other));
     }
 
     private Value learnedGain(Type base, Value down, Value up) {

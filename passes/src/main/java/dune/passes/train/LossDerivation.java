@@ -30,21 +30,27 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Lets a function that gives logits give their cross entropy with `targets: int[B, T]` instead:
-/// the mean over all steps whose target is not {@link #IGNORED}, in nats, in f32 at least. What
-/// training adds to the loss becomes further outputs.
+/// the mean over all steps whose target is not {@link #IGNORED}, in nats, in f32 at least, and 0
+/// where there is none. What training adds to the loss becomes further outputs.
 public final class LossDerivation implements FunctionCopy.Emitter {
   public static final String FUNCTION = "loss";
+
+  /// The output that holds the squares of the normaliser, if {@link LossOptions#z} adds some.
+  public static final String Z = "z_loss";
 
   /// The target of a step that does not count, as PyTorch has it.
   public static final long IGNORED = -100;
 
   private final Value logits;
   private final Value targets;
+  private final LossOptions options;
   private final Origin origin;
+  private final List<Value> losses = new ArrayList<>();
 
-  private LossDerivation(Function function, Value targets) {
+  private LossDerivation(Function function, Value targets, LossOptions options) {
     this.logits = function.outputs().getFirst().value();
     this.targets = targets;
+    this.options = options;
     this.origin =
         function.nodes().stream()
             .filter(node -> node.results().contains(logits))
@@ -56,7 +62,7 @@ public final class LossDerivation implements FunctionCopy.Emitter {
   /// A program whose only function is `loss(tokens, targets)`.
   ///
   /// @param program with a function `loss(tokens)` that gives logits `[B, T, V]`
-  public static Program apply(Program program) {
+  public static Program apply(Program program, LossOptions options) {
     Function given = program.require(FUNCTION);
     var types = new ArrayList<>(given.types());
     Type tokens = given.inputs().getFirst().type();
@@ -65,13 +71,17 @@ public final class LossDerivation implements FunctionCopy.Emitter {
     var inputs = new ArrayList<>(given.inputs());
     inputs.add(new Function.Input("targets", targets, tokens));
     var outputs = new ArrayList<Function.Output>();
-    outputs.add(new Function.Output(FUNCTION, given.outputs().getFirst().value()));
+    Value logits = given.outputs().getFirst().value();
+    outputs.add(new Function.Output(FUNCTION, logits));
+    if (options.z() > 0) outputs.add(new Function.Output(Z, logits));
+    int penalties = 0;
     for (Value penalty : given.penalties()) {
-      outputs.add(new Function.Output("penalty" + outputs.size(), penalty));
+      outputs.add(new Function.Output("penalty" + ++penalties, penalty));
     }
     var wide =
         new Function(FUNCTION, inputs, given.dims(), given.nodes(), outputs, List.of(), types);
-    Function loss = FunctionCopy.copy(wide, Substitution.NONE, new LossDerivation(given, targets));
+    Function loss =
+        FunctionCopy.copy(wide, Substitution.NONE, new LossDerivation(given, targets, options));
     return new Program(program.name(), program.weights(), program.states(), List.of(loss));
   }
 
@@ -83,20 +93,33 @@ public final class LossDerivation implements FunctionCopy.Emitter {
   @Override
   public Value output(Value before, FunctionCopy.Copies copies, FunctionBuilder into) {
     if (!before.equals(logits)) return copies.of(before);
+    if (losses.isEmpty()) losses.addAll(losses(copies, into));
+    return losses.removeFirst();
+  }
+
+  /// The loss, then what its logits add to it.
+  private List<Value> losses(FunctionCopy.Copies copies, FunctionBuilder into) {
     Value given = copies.of(logits);
-    Value wide = into.emit(new Cast(given, precise(into.of(given).elem())), origin);
+    Elem elem = precise(into.of(given).elem());
+    Value wide = into.emit(new Cast(given, elem), origin);
     List<Value> operands = List.of(wide, copies.of(targets));
     FunctionBuilder body = into.region(operands.stream().map(into::of).toList());
-    Value mean = crossEntropy(body.arguments().getFirst(), body.arguments().getLast(), body);
-    Region region = body.buildRegion(List.of(mean));
-    return into.emit(new Fused(FusedKind.CROSS_ENTROPY, operands, region), origin);
+    List<Value> means = crossEntropy(body.arguments().getFirst(), body.arguments().getLast(), body);
+    Region region = body.buildRegion(means);
+    var results =
+        new ArrayList<>(into.emitAll(new Fused(FusedKind.CROSS_ENTROPY, operands, region), origin));
+    if (results.size() > 1) {
+      Value share = into.emit(new Constant(options.z(), elem), origin);
+      results.set(1, into.emit(new Binary(BinaryKind.MUL, results.get(1), share), origin));
+    }
+    return results;
   }
 
   private static Elem precise(Elem elem) {
     return elem == Elem.F64 ? Elem.F64 : Elem.F32;
   }
 
-  private Value crossEntropy(Value x, Value targets, FunctionBuilder body) {
+  private List<Value> crossEntropy(Value x, Value targets, FunctionBuilder body) {
     Type type = body.of(x);
     Type steps = body.of(targets);
     Value ignored = wide(number(IGNORED, Elem.INT, body), steps, body);
@@ -111,13 +134,22 @@ public final class LossDerivation implements FunctionCopy.Emitter {
     Value all = emit(new Unary(UnaryKind.LOG, sum), body);
     Value one = emit(new Gather(shifted, safe, 2, 2), body);
     Value loss = emit(new Binary(BinaryKind.SUB, all, one), body);
+    if (options.z() == 0) return List.of(mean(loss, counts, body));
+    Value normaliser = emit(new Binary(BinaryKind.ADD, all, largest), body);
+    Value square = emit(new Binary(BinaryKind.MUL, normaliser, normaliser), body);
+    return List.of(mean(loss, counts, body), mean(square, counts, body));
+  }
 
-    Value nothing = wide(number(0, type.elem(), body), body.of(loss), body);
-    Value kept = emit(new Select(counts, loss, nothing), body);
+  /// Over the steps that count; 0 where none does.
+  private Value mean(Value x, Value counts, FunctionBuilder body) {
+    Type type = body.of(x);
+    Value nothing = wide(number(0, type.elem(), body), type, body);
+    Value kept = emit(new Select(counts, x, nothing), body);
     Value total = emit(new Reduce(ReduceKind.SUM, kept, List.of(0, 1)), body);
     Value each = emit(new Cast(counts, type.elem()), body);
     Value count = emit(new Reduce(ReduceKind.SUM, each, List.of(0, 1)), body);
-    return emit(new Binary(BinaryKind.DIV, total, count), body);
+    Value some = emit(new Binary(BinaryKind.MAX, count, number(1, type.elem(), body)), body);
+    return emit(new Binary(BinaryKind.DIV, total, some), body);
   }
 
   private Value emit(Op op, FunctionBuilder body) {

@@ -23,6 +23,7 @@ import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.constraints.DoubleRange;
 
 final class LossTest {
   private static final int STEPS = 7;
@@ -32,12 +33,15 @@ final class LossTest {
   void lossIsTheMeanOverTheStepsThatCount(
       @ForAll(supplier = SmallModels.class) SmallModel model,
       @ForAll Optimization optimization,
+      @ForAll @DoubleRange(max = 1) double z,
       @ForAll Random random) {
     var options = new StepOptions(STEPS, STEPS);
     Program scored =
         Compiler.compile(model.lower(), Optimization.O0, options, Observer.NONE).program();
     Program program =
-        Compiler.compileLoss(model.lower(), optimization, STEPS, Observer.NONE).program();
+        Compiler.compileLoss(
+                model.lower(), optimization, STEPS, LossOptions.PLAIN.withZ(z), Observer.NONE)
+            .program();
     assertThat(program.functions()).hasSize(1);
 
     int[] tokens = random.ints(STEPS, 0, SmallModel.VOCABULARY).toArray();
@@ -47,23 +51,30 @@ final class LossTest {
     }
     double[][] logits = new Continuation(scored, 5).score(tokens);
     double sum = 0;
+    double squares = 0;
     int count = 0;
     for (int i = 0; i < STEPS; i++) {
       if (targets[i] == LossDerivation.IGNORED) continue;
-      double all = Arrays.stream(logits[i]).map(Math::exp).sum();
-      sum += Math.log(all) - logits[i][(int) targets[i]];
+      double all = Math.log(Arrays.stream(logits[i]).map(Math::exp).sum());
+      sum += all - logits[i][(int) targets[i]];
+      squares += all * all;
       count++;
     }
     var inputs = new HashMap<String, Array>();
     long[] shape = {1, STEPS};
     inputs.put("tokens", Array.ints(shape, Arrays.stream(tokens).asLongStream().toArray()));
     inputs.put("targets", Array.ints(shape, targets));
-    double found =
-        new Interpreter(program, path -> Continuation.weight(program, path, 5))
-            .run(LossDerivation.FUNCTION, inputs, Map.of(), new StateStore())
-            .only()
-            .data()[0];
-    assertThat(found).isCloseTo(sum / count, within(1e-9 * (1 + sum)));
+    Map<String, Array> found = run(program, inputs);
+    assertThat(found.get("loss").data()[0]).isCloseTo(sum / count, within(1e-9 * (1 + sum)));
+    double added = z == 0 ? 0 : found.get(LossDerivation.Z).data()[0];
+    assertThat(added).isCloseTo(z * squares / count, within(1e-9 * (1 + squares)));
+    assertThat(found).hasSize(z == 0 ? 1 : 2);
+  }
+
+  private static Map<String, Array> run(Program program, Map<String, Array> inputs) {
+    return new Interpreter(program, path -> Continuation.weight(program, path, 5))
+        .run(LossDerivation.FUNCTION, inputs, Map.of(), new StateStore())
+        .outputs();
   }
 
   @Example
@@ -81,19 +92,24 @@ final class LossTest {
               return logits=%2
             }
             """);
-    Program loss = Compiler.compileLoss(program, Optimization.O2, 4, Observer.NONE).program();
+    Program loss =
+        Compiler.compileLoss(
+                program, Optimization.O2, 4, LossOptions.PLAIN.withZ(0.5), Observer.NONE)
+            .program();
     long[] shape = {1, 3};
-    var outputs =
-        new Interpreter(loss, _ -> null)
-            .run(
-                LossDerivation.FUNCTION,
-                Map.of("tokens", Array.ints(shape, 1, 2, 3), "targets", Array.ints(shape, 0, 1, 2)),
-                Map.of(),
-                new StateStore())
-            .outputs();
-    assertThat(outputs.keySet()).containsExactly("loss", "penalty1");
+    Array tokens = Array.ints(shape, 1, 2, 3);
+    var outputs = run(loss, Map.of("tokens", tokens, "targets", Array.ints(shape, 0, 1, 2)));
+    assertThat(outputs.keySet()).containsExactly("loss", "z_loss", "penalty1");
     // All logits of a step are alike.
     assertThat(outputs.get("loss").data()[0]).isCloseTo(Math.log(5), within(1e-12));
+    double squares = 0;
+    for (int x = 1; x <= 3; x++) squares += Math.pow(x + Math.log(5), 2);
+    assertThat(outputs.get("z_loss").data()[0]).isCloseTo(0.5 * squares / 3, within(1e-12));
     assertThat(outputs.get("penalty1").data()[0]).isEqualTo(6);
+
+    Array ignored = Array.ints(shape, -100, -100, -100);
+    var none = run(loss, Map.of("tokens", tokens, "targets", ignored));
+    assertThat(none.get("loss").data()[0]).isZero();
+    assertThat(none.get("z_loss").data()[0]).isZero();
   }
 }

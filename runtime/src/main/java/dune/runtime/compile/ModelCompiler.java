@@ -18,6 +18,8 @@ import dune.passes.lora.Projections;
 import dune.passes.pass.Observer;
 import dune.passes.time.Reason;
 import dune.passes.time.StepOptions;
+import dune.passes.train.Activations;
+import dune.passes.train.LossOptions;
 import dune.runtime.adapter.Adaptation;
 import dune.runtime.library.ModelFile;
 import dune.weights.InputFailure;
@@ -120,18 +122,22 @@ public final class ModelCompiler {
   /// @throws InputFailure if sequences are longer than the model can have
   public static Compilation compileLoss(
       ModelFile model, Settings settings, Optimization optimization, int steps) {
-    return compileLoss(model, settings, optimization, steps, List.of());
+    return compileLoss(model, settings, optimization, steps, List.of(), LossOptions.PLAIN);
   }
 
-  /// The loss of a model with adapters, which have dropout in training only.
+  /// The loss of a model with adapters, which have dropout in training only. Where blocks are
+  /// recomputed, the program has the parts of the loss in place of `loss`, and {@link #MEASURE} in
+  /// any case.
   ///
   /// @param added to the program as its author wrote it
+  /// @throws InputFailure if there are no blocks to recompute, too
   public static Compilation compileLoss(
       ModelFile model,
       Settings settings,
       Optimization optimization,
       int steps,
-      List<Adapter> added) {
+      List<Adapter> added,
+      LossOptions options) {
     Elaborated measured = elaborate(model, settings.with(Settings.Purpose.INFERENCE));
     Elaborated elaborated = elaborate(model, settings.with(Settings.Purpose.TRAINING));
     if (measured.program().isEmpty()) return new Compilation.Refused(measured.diagnostics());
@@ -140,7 +146,14 @@ public final class ModelCompiler {
     context(settings.config(), written, CompileOptions.DEFAULTS.withContext(steps));
     List<Adapter> certain = added.stream().map(adapter -> adapter.withDropout(0)).toList();
     dune.passes.Compiled result =
-        Compiler.compileLoss(AddLora.apply(written, added), optimization, steps, Observer.NONE);
+        Compiler.compileLoss(
+            AddLora.apply(written, added), optimization, steps, options, Observer.NONE);
+    if (options.activations() == Activations.RECOMPUTED
+        && result.program().functions().size() == 1) {
+      throw new InputFailure(
+          "%s has no list of blocks that could be recomputed one by one; leave out --recompute"
+              .formatted(model.text().name()));
+    }
     Program measure =
         Compiler.compileLoss(
                 AddLora.apply(measured.program().get(), certain),

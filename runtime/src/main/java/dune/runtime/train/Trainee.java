@@ -8,6 +8,7 @@ import dune.backend.torch.run.DeviceRequest;
 import dune.backend.torch.run.Learner;
 import dune.backend.torch.run.Learner.Batch;
 import dune.backend.torch.run.Learner.Memory;
+import dune.backend.torch.run.Learner.Part;
 import dune.backend.torch.run.Tensor;
 import dune.ir.Elem;
 import dune.passes.lora.Adapter;
@@ -22,6 +23,7 @@ import java.util.Map;
 /// A model whose weights learn. Not for use by two threads at a time.
 public final class Trainee implements AutoCloseable {
   private final Learner learner;
+  private final List<Part> parts;
   private final String measure;
 
   /// Those that learn.
@@ -30,6 +32,11 @@ public final class Trainee implements AutoCloseable {
   private Trainee(Learner learner, Signature signature, List<Signature.WeightSlot> slots) {
     this.learner = learner;
     this.slots = slots;
+    this.parts =
+        signature.methods().stream()
+            .filter(method -> !method.name().equals(ModelCompiler.MEASURE))
+            .map(method -> new Part(method.name(), method.inputs(), method.outputs()))
+            .toList();
     boolean differs =
         signature.methods().stream()
             .anyMatch(method -> method.name().equals(ModelCompiler.MEASURE));
@@ -38,14 +45,14 @@ public final class Trainee implements AutoCloseable {
 
   /// What one step of training came to.
   ///
-  /// @param loss mean over the batches, in nats for each token, before the step
+  /// @param loss mean cross entropy over all targets that count, in nats, before the step
   /// @param norm of all gradients together, before they were clipped
   public record Progress(double loss, double norm) {}
 
   /// Where there are adapters, they learn, and all else stays as it is; otherwise everything
   /// learns.
   ///
-  /// @param compiled a program with `loss`
+  /// @param compiled a program with `loss`, or with its parts and what measures it
   /// @param weights what it begins with; what does not learn is read from there as long as this is
   ///   open
   public static Trainee of(Compiled compiled, TorchBackend.Weights weights, DeviceRequest device) {
@@ -64,20 +71,25 @@ public final class Trainee implements AutoCloseable {
     return Adapter.isOf(slot.paths().getFirst());
   }
 
-  /// One step by the gradients of all batches.
+  /// One step by the gradients of all batches. Every target counts alike, in whatever batch it is;
+  /// a batch in which none counts is left out, with its penalties.
   ///
   /// @param clip the longest that the gradients may be together
   public Progress step(List<Batch> batches, AdamW optimizer, double rate, double clip) {
-    double share = 1.0 / batches.size();
+    long all = batches.stream().mapToLong(Batch::counted).sum();
     double loss = 0;
-    for (Batch batch : batches)
-      loss += share * learner.learn(LossDerivation.FUNCTION, batch, share);
+    for (Batch batch : batches) {
+      if (batch.counted() == 0) continue;
+      double share = (double) batch.counted() / all;
+      loss += share * learner.learn(parts, batch, share);
+    }
     double norm = learner.clip(clip);
     learner.step(optimizer, rate);
     return new Progress(loss, norm);
   }
 
-  /// The loss of a batch, from which nothing is learned.
+  /// The mean cross entropy over the targets of a batch that count, from which nothing is learned;
+  /// 0 where none counts.
   public double loss(Batch batch) {
     return learner.loss(measure, batch);
   }

@@ -68,14 +68,17 @@ public final class Trainer {
     return batches;
   }
 
-  /// The loss over all that is measured by.
+  /// The loss over all that is measured by, every target that counts alike.
+  ///
+  /// @throws InputFailure if none counts
   public double evaluate() {
     double sum = 0;
-    long rows = 0;
+    long counted = 0;
     for (Batch window : windows) {
-      sum += trainee.loss(window) * window.rows();
-      rows += window.rows();
+      sum += trainee.loss(window) * window.counted();
+      counted += window.counted();
     }
-    return sum / rows;
+    if (counted == 0) throw new InputFailure("no token counts in what the loss is measured by");
+    return sum / counted;
   }
 }

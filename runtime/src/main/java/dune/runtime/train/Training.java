@@ -184,7 +184,8 @@ public final class Training {
             Settings.of(checkpoint.config(), settings.elem()),
             Optimization.O2,
             settings.context(),
-            adapters);
+            adapters,
+            settings.plan().loss());
     return switch (compilation) {
       case Compilation.Refused(var refused) -> new Outcome.Refused(refused);
       case Compilation.Done(var compiled, _) -> {

@@ -5,9 +5,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -85,6 +87,13 @@ public record Archive(List<Attribute> attributes, String methods) {
   /// @throws dune.weights.EnvironmentFailure if the folder is not writable or the disk is full
   public void writeTo(Path file, LongConsumer written) {
     AtomicFile.write(file, channel -> write(new CountingChannel(channel, written)));
+  }
+
+  /// Overwrites a file that this process reads and deletes again: nothing is forced to the disk.
+  public void writeForNow(Path file) throws IOException {
+    try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      write(channel);
+    }
   }
 
   /// The whole archive in memory; for archives whose weights are absent.

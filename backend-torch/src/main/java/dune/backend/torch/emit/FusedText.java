@@ -42,7 +42,7 @@ final class FusedText {
         if (isUniform(op.operands())) addLayerNorm(results, op.operands());
         else inline(results, op);
       }
-      case CROSS_ENTROPY -> crossEntropy(results.getFirst(), op.operands());
+      case CROSS_ENTROPY -> crossEntropy(results, op.operands());
       // `rms_norm` is no kernel on the CPU, and rounds once where the body may round twice.
       case RMS_NORM, ADD_RMS_NORM, REGION -> inline(results, op);
     }
@@ -60,15 +60,23 @@ final class FusedText {
     }
   }
 
-  private void crossEntropy(Value result, List<Value> operands) {
+  private void crossEntropy(List<Value> results, List<Value> operands) {
     Value logits = operands.getFirst();
-    method.assign(
-        result,
-        "torch.cross_entropy_loss(torch.reshape(%s, [-1, %s]), torch.reshape(%s, [-1]), None, 1, -100, 0.)"
-            .formatted(
-                method.whole(logits),
-                method.size(method.type(logits).dim(2)),
-                method.whole(operands.getLast())));
+    String width = method.size(method.type(logits).dim(2));
+    String rows =
+        method.let("rows", "torch.reshape(%s, [-1, %s])".formatted(method.whole(logits), width));
+    String targets =
+        method.let(
+            "targets", "torch.reshape(%s, [-1])".formatted(method.whole(operands.getLast())));
+    String counts = method.let("counts", "torch.ne(%s, -100)".formatted(targets));
+    String count = method.let("count", "torch.clamp_min(torch.sum(%s), 1)".formatted(counts));
+    // The kernel's own mean divides 0 by 0 where nothing counts.
+    String sum = "torch.cross_entropy_loss(%s, %s, None, 2, -100, 0.)".formatted(rows, targets);
+    method.assign(results.getFirst(), "torch.div(%s, %s)".formatted(sum, count));
+    if (results.size() == 1) return;
+    String all = method.let("all", "torch.logsumexp(%s, [-1])".formatted(rows));
+    String squares = "torch.where(%s, torch.mul(%s, %s), 0.)".formatted(counts, all, all);
+    method.assign(results.getLast(), "torch.div(torch.sum(%s), %s)".formatted(squares, count));
   }
 
   private String activation(FusedKind kind, Value x) {

@@ -16,7 +16,6 @@ import org.bytedeco.pytorch.JitModule;
 import org.bytedeco.pytorch.Method;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
-import org.bytedeco.pytorch.TupleElements;
 import org.bytedeco.pytorch.global.torch;
 
 /// A TorchScript module whose attributes are leaves of libtorch's gradients.
@@ -86,37 +85,16 @@ final class LibLearner implements Learner {
 
   @Override
   public double learn(String method, Batch batch, double share) {
-    try (var _ = new AutoGradMode(true);
-        IValue result = run(method, batch)) {
-      if (result.isTensor()) {
-        Tensor loss = result.toTensor();
-        backward(loss, share);
-        return number(loss);
-      }
-      TupleElements parts = result.toTupleRef().elements(); // owned by the result
-      Tensor sum = new Tensor(parts.get(0).toTensor());
-      for (long i = 1; i < parts.size(); i++) {
-        try (Tensor before = sum) {
-          sum = before.add(parts.get(i).toTensor());
-        }
-      }
-      try (Tensor whole = sum) {
-        backward(whole, share);
-      }
-      return number(parts.get(0).toTensor());
-    } catch (RuntimeException e) {
-      throw Failures.of("`" + method + "` failed", e);
-    }
+    return learn(List.of(new Part(method, List.of("tokens", "targets"), List.of())), batch, share);
   }
 
-  private static void backward(Tensor loss, double share) {
-    if (share == 1) {
-      loss.backward();
-      return;
-    }
-    try (var factor = new org.bytedeco.pytorch.Scalar(share);
-        Tensor part = loss.mul(factor)) {
-      part.backward();
+  @Override
+  public double learn(List<Part> parts, Batch batch, double share) {
+    torch.setGraphExecutorOptimize(false);
+    try (var way = new WayBack(module, device, parts)) {
+      return way.learn(batch, share);
+    } catch (RuntimeException e) {
+      throw Failures.of("`" + parts.getLast().method() + "` failed", e);
     }
   }
 
@@ -131,7 +109,7 @@ final class LibLearner implements Learner {
     }
   }
 
-  private static double number(Tensor tensor) {
+  static double number(Tensor tensor) {
     try (Tensor plain = tensor.detach();
         var scalar = plain.item()) {
       return scalar.toDouble();
@@ -142,8 +120,8 @@ final class LibLearner implements Learner {
     torch.setGraphExecutorOptimize(false);
     long[] shape = {batch.rows(), batch.steps()};
     try (Method method = module.get_method(name);
-        Tensor tokens = ints(batch.tokens(), shape);
-        Tensor targets = ints(batch.targets(), shape);
+        Tensor tokens = ints(batch.tokens(), shape, device);
+        Tensor targets = ints(batch.targets(), shape, device);
         var first = new IValue(tokens);
         var second = new IValue(targets);
         var arguments = new IValueVector(first, second)) {
@@ -151,7 +129,7 @@ final class LibLearner implements Learner {
     }
   }
 
-  private Tensor ints(long[] numbers, long[] shape) {
+  static Tensor ints(long[] numbers, long[] shape, Device device) {
     try (Tensor here = Convert.copy(Elem.INT, MemorySegment.ofArray(numbers), shape)) {
       return LibModule.onDevice(here, device);
     }

@@ -2,6 +2,7 @@ package dune.backend.torch.run;
 
 import dune.ir.Elem;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -28,14 +29,32 @@ public interface Learner extends AutoCloseable {
   /// Sequences of one length with what comes after each token.
   ///
   /// @param tokens `[rows, steps]`
-  /// @param targets of the same shape; -100 where nothing is to be learned
+  /// @param targets of the same shape; {@link #IGNORED} where nothing is to be learned
   record Batch(int rows, int steps, long[] tokens, long[] targets) {
+    public static final long IGNORED = -100;
+
     public Batch {
       if (tokens.length != rows * steps || targets.length != tokens.length) {
         throw new IllegalArgumentException(
             "%d tokens and %d targets for [%d, %d]"
                 .formatted(tokens.length, targets.length, rows, steps));
       }
+    }
+
+    /// How many targets are to be learned.
+    public long counted() {
+      return Arrays.stream(targets).filter(target -> target != IGNORED).count();
+    }
+  }
+
+  /// One of several methods that make a loss together, in their order.
+  ///
+  /// @param inputs `tokens` and `targets` are the batch's, all others what a part before gives
+  /// @param outputs what others take by these names
+  record Part(String method, List<String> inputs, List<String> outputs) {
+    public Part {
+      inputs = List.copyOf(inputs);
+      outputs = List.copyOf(outputs);
     }
   }
 
@@ -46,7 +65,12 @@ public interface Learner extends AutoCloseable {
   /// @return the loss alone, not shared
   double learn(String method, Batch batch, double share);
 
-  /// The loss, without gradients.
+  /// The same for a loss that several methods make together, the last of which gives what is asked
+  /// for. Of all but the last, only what others take is kept on the way there, and each runs again
+  /// on the way back, with the same chance.
+  double learn(List<Part> parts, Batch batch, double share);
+
+  /// The mean loss over what is to be learned, without gradients; 0 where that is nothing.
   double loss(String method, Batch batch);
 
   /// Scales the gradients so that together they are no longer than `most`.

@@ -34,6 +34,7 @@ import dune.passes.join.Join;
 import dune.passes.pass.Observer;
 import dune.passes.simplify.Simplify;
 import dune.passes.train.LossDerivation;
+import dune.passes.train.LossOptions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -53,6 +54,8 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Gradients that libtorch finds by way of the archive, against central differences of the
 /// interpreter: for every operation, as it is written and fully optimized.
@@ -231,7 +234,7 @@ final class GradientTest {
     for (Checked each : checked()) {
       collect(each.loss().program().require(ScalarLoss.FUNCTION).nodes(), seen);
     }
-    collect(crossEntropy().require(ScalarLoss.FUNCTION).nodes(), seen);
+    collect(crossEntropy(0).require(ScalarLoss.FUNCTION).nodes(), seen);
     assertThat(seen).containsAll(expected());
     assertThat(leaves(Op.class))
         .allSatisfy(
@@ -279,9 +282,14 @@ final class GradientTest {
     }
   }
 
-  @Test
-  void crossEntropyAgrees() {
-    Program program = crossEntropy();
+  private static Array ints(long[] numbers) {
+    return Array.ints(new long[] {2, 3}, numbers);
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {0, 0.3})
+  void crossEntropyAgrees(double z) {
+    Program program = crossEntropy(z);
     var weights = new LinkedHashMap<String, Array>();
     weights.put("table", Array.of(Elem.F64, new long[] {4, 5}, Slopes.direction(20, 5)));
     var batch = new Batch(2, 3, new long[] {0, 3, 1, 2, 2, 0}, new long[] {4, -100, 0, 1, 2, -100});
@@ -289,9 +297,7 @@ final class GradientTest {
         new Slopes(
             program,
             ScalarLoss.FUNCTION,
-            Map.of(
-                "tokens", Array.ints(new long[] {2, 3}, batch.tokens()),
-                "targets", Array.ints(new long[] {2, 3}, batch.targets())),
+            Map.of("tokens", ints(batch.tokens()), "targets", ints(batch.targets())),
             weights);
     double[] expected = slopes.of("table");
     double[] found = Gradients.of(program, weights, batch).get("table");
@@ -300,7 +306,17 @@ final class GradientTest {
     }
   }
 
-  private static Program crossEntropy() {
+  @ParameterizedTest
+  @ValueSource(doubles = {0, 0.3})
+  void nothingIsLearnedWhereNoTargetCounts(double z) {
+    var weights = new LinkedHashMap<String, Array>();
+    weights.put("table", Array.of(Elem.F64, new long[] {4, 5}, Slopes.direction(20, 5)));
+    var batch = new Batch(1, 2, new long[] {0, 3}, new long[] {-100, -100});
+    assertThat(batch.counted()).isZero();
+    assertThat(Gradients.of(crossEntropy(z), weights, batch).get("table")).containsOnly(0);
+  }
+
+  private static Program crossEntropy(double z) {
     var s = new SampleBuilder("cross entropy");
     Value tokens = s.builder.input("tokens", SampleBuilder.type(Elem.INT, "B T"));
     var type = SampleBuilder.type(Elem.F64, "4 5");
@@ -315,7 +331,8 @@ final class GradientTest {
     var weight =
         new Weight("table", type, new Initializer.Constant(0), Optional.empty(), Origin.NONE);
     return LossDerivation.apply(
-        new Program("cross", List.of(weight), List.of(), List.of(function)));
+        new Program("cross", List.of(weight), List.of(), List.of(function)),
+        LossOptions.PLAIN.withZ(z));
   }
 
   private static ScalarLoss loss(SampleBuilder s) {
@@ -350,31 +367,57 @@ final class GradientTest {
     };
   }
 
+  /// For each weight along a few axes, and along a direction in which all its numbers move: a
+  /// gradient that is wrong anywhere is wrong along that, too.
   private static void agree(ScalarLoss loss, double tolerance) {
-    var expected = new LinkedHashMap<String, double[]>();
     Slopes slopes = loss.slopes();
-    for (String path : loss.weights().keySet()) expected.put(path, slopes.of(path));
-    double largest =
-        expected.values().stream().flatMapToDouble(Arrays::stream).map(Math::abs).max().orElse(0);
-    for (Program program : List.of(loss.program(), optimized(loss.program()))) {
-      Map<String, double[]> found = Gradients.of(program, loss.weights(), NOTHING);
-      expected.forEach(
-          (path, numbers) -> {
-            for (int i = 0; i < numbers.length; i++) {
-              double error = Math.abs(found.get(path)[i] - numbers[i]);
-              if (error <= tolerance * largest) continue;
-              throw new AssertionError(
-                  "%s[%d]: %s, not %s, largest %s%n%s"
-                      .formatted(
-                          path,
-                          i,
-                          found.get(path)[i],
-                          numbers[i],
-                          largest,
-                          Printer.print(program)));
-            }
-          });
+    var expected = new LinkedHashMap<String, Map<double[], Double>>();
+    double largest = 0;
+    for (var weight : loss.weights().entrySet()) {
+      var along = new LinkedHashMap<double[], Double>();
+      for (double[] direction : directions(weight.getValue().count(), weight.getKey().hashCode())) {
+        double slope = slopes.along(Map.of(weight.getKey(), direction));
+        along.put(direction, slope);
+        largest = Math.max(largest, Math.abs(slope));
+      }
+      expected.put(weight.getKey(), along);
     }
+    var programs = new LinkedHashSet<>(List.of(loss.program(), optimized(loss.program())));
+    for (Program program : programs) {
+      Map<String, double[]> found = Gradients.of(program, loss.weights(), NOTHING);
+      for (String path : expected.keySet()) {
+        for (var each : expected.get(path).entrySet()) {
+          double along = 0;
+          for (int i = 0; i < each.getKey().length; i++) {
+            along += each.getKey()[i] * found.get(path)[i];
+          }
+          if (Math.abs(along - each.getValue()) <= tolerance * largest) continue;
+          throw new AssertionError(
+              "%s along %s: %s, not %s, largest %s%n%s"
+                  .formatted(
+                      path,
+                      Arrays.toString(each.getKey()),
+                      along,
+                      each.getValue(),
+                      largest,
+                      Printer.print(program)));
+        }
+      }
+    }
+  }
+
+  /// All axes of what has few.
+  private static List<double[]> directions(int count, int seed) {
+    if (count == 0) return List.of();
+    var directions = new ArrayList<double[]>();
+    directions.add(Slopes.direction(count, seed));
+    for (int axis :
+        new Random(seed).ints(0, count).distinct().limit(Math.min(count, 3)).toArray()) {
+      var direction = new double[count];
+      direction[axis] = 1;
+      directions.add(direction);
+    }
+    return directions;
   }
 
   /// As the pipelines do it; but some of these programs hold groups from the beginning.
