@@ -329,7 +329,10 @@ class TrainCommand implements Callable<Integer> {
     if (resumed.isPresent()) return resume(resumed.get());
     var file = new FileOptions(spec, ONLY_HERE);
     if (config.isPresent()) {
-      return ((TrainCommand) file.parse(Dunec.commandLine(console), config.get())).call();
+      var again = (TrainCommand) file.parse(Dunec.commandLine(console), config.get());
+      // It may come from the environment, and be there again.
+      again.config = Optional.empty();
+      return again.call();
     }
     Optional<LoraRequest> lora = lora();
     TrainingPlan plan = how.plan(lora.isPresent() ? 2e-4 : 1e-3);
