@@ -111,6 +111,7 @@ final class FileOptions {
                       : "one value"));
     }
     return switch (setting) {
+      case One(var value, _) when argument.arity().max() == 0 -> flag(file, name, argument, value);
       case One(var value, _) -> List.of(argument(argument, value));
       case Many(var values) -> many(argument, values.stream().map(One::value).toList());
       case Named(var values) -> {
@@ -120,6 +121,14 @@ final class FileOptions {
             .map(entry -> argument(argument, entry.getKey() + "=" + entry.getValue().value()))
             .toList();
       }
+    };
+  }
+
+  private static List<String> flag(Path file, String name, ArgSpec argument, String value) {
+    return switch (value) {
+      case "true" -> List.of(((OptionSpec) argument).longestName());
+      case "false" -> List.of();
+      default -> throw new InputFailure(file, "`%s` must be true or false".formatted(name));
     };
   }
 

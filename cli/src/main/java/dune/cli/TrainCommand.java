@@ -329,7 +329,10 @@ class TrainCommand implements Callable<Integer> {
     if (resumed.isPresent()) return resume(resumed.get());
     var file = new FileOptions(spec, ONLY_HERE);
     if (config.isPresent()) {
-      return ((TrainCommand) file.parse(Dunec.commandLine(console), config.get())).call();
+      var again = (TrainCommand) file.parse(Dunec.commandLine(console), config.get());
+      // It may come from the environment, and be there again.
+      again.config = Optional.empty();
+      return again.call();
     }
     Optional<LoraRequest> lora = lora();
     TrainingPlan plan = how.plan(lora.isPresent() ? 2e-4 : 1e-3);
@@ -359,8 +362,7 @@ class TrainCommand implements Callable<Integer> {
             new DataReader.Form(what.tokens, what.documents));
     Training.createFolder(run);
     writeTold(run, file, plan.schedule());
-    return end(
-        Training.begin(run, settings, machine.device, new TrainScreen(console, settings)), run);
+    return end(Training.begin(run, settings, machine.device, new TrainScreen(console)), run);
   }
 
   /// The adapters that are trained in place of the model.
@@ -399,7 +401,7 @@ class TrainCommand implements Callable<Integer> {
     }
     RunSettings settings = RunSettings.read(run);
     machine.apply();
-    return end(Training.resume(run, machine.device, new TrainScreen(console, settings)), run);
+    return end(Training.resume(run, machine.device, new TrainScreen(console)), run);
   }
 
   static String absolute(Path path) {

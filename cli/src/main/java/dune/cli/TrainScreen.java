@@ -3,10 +3,8 @@ package dune.cli;
 import dune.passes.lora.Projection;
 import dune.runtime.adapter.LoraRequest;
 import dune.runtime.bench.ResidentMemory;
-import dune.runtime.train.RunSettings;
 import dune.runtime.train.Trainee;
 import dune.runtime.train.Training;
-import dune.runtime.train.TrainingPlan;
 import dune.weights.Amount;
 import java.util.List;
 import java.util.Locale;
@@ -16,17 +14,15 @@ final class TrainScreen implements Training.Listener {
   private static final long PAUSE = 10_000_000_000L;
 
   private final Console console;
-  private final double tokens;
   private long began = System.nanoTime();
   private long said;
   private int before;
   private int total;
+  private long tokens;
   private double loss = Double.NaN;
 
-  TrainScreen(Console console, RunSettings settings) {
+  TrainScreen(Console console) {
     this.console = console;
-    TrainingPlan plan = settings.plan();
-    tokens = (double) plan.rows() * settings.context() * plan.batches();
   }
 
   @Override
@@ -48,10 +44,18 @@ final class TrainScreen implements Training.Listener {
   }
 
   @Override
+  public void took(long more) {
+    tokens += more;
+  }
+
+  @Override
   public void stepped(int step, double rate, Trainee.Progress progress) {
     loss = progress.loss();
     long now = System.nanoTime();
-    if (step == before) began = now;
+    if (step == before) {
+      began = now;
+      tokens = 0;
+    }
     if (now - said < PAUSE) return;
     said = now;
     int made = step - before;
@@ -65,7 +69,7 @@ final class TrainScreen implements Training.Listener {
         made == 0
             ? "..."
             : "%.0f tokens/s, %.0f s left"
-                .formatted(made * tokens / seconds, seconds * (total - step - 1) / made),
+                .formatted(tokens / seconds, seconds * (total - step - 1) / made),
         memory());
   }
 

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -156,6 +157,7 @@ final class TrainCommandTest {
         data = '%s'
         steps = 3
         eval_every = 9
+        recompute = true
         ctx = 16
         b = 2
         """
@@ -194,7 +196,7 @@ final class TrainCommandTest {
     Path saved = one.resolve("run.toml");
     assertThat(saved)
         .content()
-        .contains("steps = 2\n", "eval-every = 9\n", "seed = 1337\n")
+        .contains("steps = 2\n", "eval-every = 9\n", "seed = 1337\n", "recompute = true\n")
         .contains("lr = 0.001\n", "min-lr = 1.0E-4\n", "warmup = 0\n")
         .contains("model = \"llama\"\n", "sample-prompt = [\"the\", \"rain\"]\n")
         .contains("[set]\n", "H = \"2\"\n", "vocabulary = \"char\"\n", "dtype = \"f32\"\n")
@@ -218,6 +220,7 @@ final class TrainCommandTest {
       "set = 3", "a.toml: `set` must be a table: [set]",
       "resume = 'x'", "a.toml: `resume` can only stand on the command line",
       "steps = ", "a.toml:1:",
+      "recompute = 3", "a.toml: `recompute` must be true or false",
       "steps = 0", "--steps must be 1 or more"
     };
     for (int i = 0; i < texts.length; i += 2) {
@@ -226,6 +229,8 @@ final class TrainCommandTest {
       assertThat(run.status()).isNotZero();
       assertThat(run.err().toLowerCase(java.util.Locale.ROOT)).contains(texts[i + 1]);
     }
+    Run named = Run.of("", Map.of("DUNE_CONFIG", file.toString()), "train");
+    assertThat(named.err()).contains("--steps must be 1 or more");
     assertThat(Run.of("train", "--resume", "x", "--config", file.toString()).err())
         .contains("--config cannot be given with --resume");
   }

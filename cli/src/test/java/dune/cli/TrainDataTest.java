@@ -65,6 +65,56 @@ final class TrainDataTest {
         .contains("  | two: 2222");
   }
 
+  /// A model that is there learns to answer in conversations, by adapters alone.
+  @Test
+  void conversationsAreLearnedByAdapters() throws IOException {
+    Path text = Files.writeString(folder.resolve("a.txt"), "<u>ab</> <a>cd</>\n".repeat(40));
+    assertThat(train(text, "-c", "16", "--steps", "100", "--lr", "0.01").status()).isZero();
+    Path base = folder.resolve("run/last");
+    Files.writeString(
+        base.resolve("chat_template.jinja"),
+        "{% for m in messages %}<{{ m.role[0] }}>{{ m.content }}</>\n{% endfor %}"
+            + "{% if add_generation_prompt %}<a>{% endif %}");
+    Path data = folder.resolve("a.jsonl");
+    Files.writeString(
+        data,
+        """
+        {"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "bcd"}]}
+        {"messages": [{"role": "user", "content": "b"}, {"role": "bot", "content": "a"}]}
+        """
+            .repeat(4));
+    Run run =
+        Run.of(
+            "finetune",
+            "-w",
+            base.toString(),
+            "--lora",
+            "rank=4,on=every linear",
+            "--data",
+            data.toString(),
+            "-c",
+            "32",
+            "--steps",
+            "80",
+            "--lr",
+            "0.05",
+            "-b",
+            "2",
+            "-o",
+            folder.resolve("tuned").toString(),
+            "--sample-at",
+            "80",
+            "--sample-temperature",
+            "0");
+    assertThat(run.status()).as(run.err()).isZero();
+    assertThat(run.err())
+        .contains("a.jsonl:2: left out: role `bot`; it must be system, user or assistant")
+        // Three examples; `bcd</>` of each.
+        .contains("18 tokens to learn from, 6 to measure by")
+        .contains("  | <u>a</>\n  | <a>bcd</>");
+    assertThat(folder.resolve("tuned/run.toml")).content().contains("lora = \"rank=4");
+  }
+
   @Test
   void tokenIdsNeedNoTokenizer() throws IOException {
     Path data = folder.resolve("a.bin");

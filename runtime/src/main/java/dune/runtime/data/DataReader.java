@@ -112,15 +112,16 @@ public final class DataReader {
 
   private Dataset documents(List<Numbered> entries, int most) {
     return switch (form.documents()) {
-      case JOINED ->
-          new Dataset.Stream(
-              entries.stream()
-                  .flatMapToInt(each -> Arrays.stream(document(each, entries.size() > 1)))
-                  .toArray());
+      case JOINED -> new Dataset.Stream(joined(entries));
       case APART ->
           new Dataset.Tasks(
               entries.stream().flatMap(each -> windows(document(each, true), most)).toList());
     };
+  }
+
+  private int[] joined(List<Numbered> entries) {
+    if (entries.size() == 1) return document(entries.getFirst(), false);
+    return entries.stream().flatMapToInt(each -> Arrays.stream(document(each, true))).toArray();
   }
 
   /// @param apart whether it has a beginning and an end

@@ -35,7 +35,7 @@ final class Examples {
   /// @throws InputFailure if the template refuses the conversation
   Example of(Entry.Talk talk) {
     ChatTemplate written = template.get();
-    var pieces = new Pieces(tokenizer::encodeMarked, tokenizer::encodeMarked);
+    var pieces = new Pieces(tokenizer::encodeMarked, tokenizer::encodeMarked, tokenizer::decode);
     List<Message> messages = talk.messages();
     for (int i = 0; i < messages.size(); i++) {
       if (messages.get(i).role() != Role.ASSISTANT) continue;
@@ -51,7 +51,7 @@ final class Examples {
   }
 
   Example of(Entry.Task task) {
-    var pieces = new Pieces(this::begun, tokenizer::encode);
+    var pieces = new Pieces(this::begun, tokenizer::encode, tokenizer::decode);
     pieces.upTo(task.prompt(), false);
     pieces.upTo(task.prompt() + task.answer(), true);
     end().ifPresent(pieces::add);
@@ -79,15 +79,20 @@ final class Examples {
   private static final class Pieces {
     private final Function<String, int[]> encode;
     private final Function<String, int[]> encodeMore;
+    private final Function<int[], String> decode;
     private String text = "";
     private int[] ids = {};
     private boolean[] learned = {};
 
     /// @param encode from the beginning
     /// @param encodeMore what is not at the beginning
-    Pieces(Function<String, int[]> encode, Function<String, int[]> encodeMore) {
+    Pieces(
+        Function<String, int[]> encode,
+        Function<String, int[]> encodeMore,
+        Function<int[], String> decode) {
       this.encode = encode;
       this.encodeMore = encodeMore;
+      this.decode = decode;
     }
 
     /// Goes on to a longer text. Where its tokens do not begin with those that are there, because a
@@ -101,10 +106,32 @@ final class Examples {
                 + " can be learned where it stands");
       }
       int[] all = encode.apply(longer);
-      boolean goesOn =
-          all.length >= ids.length && Arrays.equals(all, 0, ids.length, ids, 0, ids.length);
-      add(goesOn ? all : joined(ids, encodeMore.apply(longer.substring(text.length()))), isLearned);
+      boolean goesOn = begins(all, ids);
+      add(goesOn ? all : joined(ids, more(longer.substring(text.length()), all)), isLearned);
       text = longer;
+    }
+
+    /// The tokens of what is new. Some tokenizers put a space before every text; behind something
+    /// that no token reaches over, they do not.
+    ///
+    /// @param all the tokens of the whole, to which these must add up as a text
+    private int[] more(String rest, int[] all) {
+      String whole = decode.apply(all);
+      int[] alone = encodeMore.apply(rest);
+      if (decode.apply(joined(ids, alone)).equals(whole)) return alone;
+      for (String before : new String[] {"\n", "a", "."}) {
+        int[] first = encodeMore.apply(before);
+        int[] both = encodeMore.apply(before + rest);
+        if (!begins(both, first)) continue;
+        int[] more = Arrays.copyOfRange(both, first.length, both.length);
+        if (decode.apply(joined(ids, more)).equals(whole)) return more;
+      }
+      return alone;
+    }
+
+    private static boolean begins(int[] all, int[] first) {
+      return all.length >= first.length
+          && Arrays.equals(all, 0, first.length, first, 0, first.length);
     }
 
     void add(int token) {

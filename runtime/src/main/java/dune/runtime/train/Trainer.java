@@ -10,6 +10,11 @@ import java.util.List;
 public final class Trainer {
   /// Hears how training goes.
   public interface Listener {
+    /// Comes before {@link #stepped}.
+    ///
+    /// @param tokens how many the step takes in, what fills rows up as well
+    default void took(long tokens) {}
+
     /// @param step counted from 0
     void stepped(int step, double rate, Trainee.Progress progress);
 
@@ -39,12 +44,14 @@ public final class Trainer {
     for (int step = made; step < plan.steps(); step++) {
       trainee.seed(plan.seed() + step);
       double rate = plan.schedule().rate(step);
-      Trainee.Progress progress = trainee.step(batches(step), plan.optimizer(), rate, plan.clip());
+      List<Batch> batches = batches(step);
+      Trainee.Progress progress = trainee.step(batches, plan.optimizer(), rate, plan.clip());
       if (!Double.isFinite(progress.loss()) || !Double.isFinite(progress.norm())) {
         throw new InputFailure(
             "the loss is %s at step %d, and nothing more can be learned; take a smaller --lr, or a longer --warmup"
                 .formatted(progress.loss(), step));
       }
+      listener.took(batches.stream().mapToLong(batch -> batch.tokens().length).sum());
       listener.stepped(step, rate, progress);
       int steps = step + 1;
       if (steps % plan.pause() == 0 || steps == plan.steps()) {

@@ -378,6 +378,11 @@ public final class Training {
     }
 
     @Override
+    public void took(long tokens) {
+      listener.took(tokens);
+    }
+
+    @Override
     public void stepped(int step, double rate, Trainee.Progress progress) {
       metrics.stepped(step, rate, progress);
       listener.stepped(step, rate, progress);

@@ -2,11 +2,14 @@ package dune.runtime.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dune.runtime.chat.ChatTemplate;
 import dune.runtime.tokenize.SmallAlphabet;
 import dune.runtime.tokenize.SpecialTokens;
+import dune.runtime.tokenize.TokenStream;
 import dune.runtime.tokenize.Tokenizer;
+import dune.runtime.tokenize.Tokenizers;
 import dune.weights.InputFailure;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -324,5 +327,45 @@ final class DataReaderTest {
     file.putShort((short) text.length).put(text);
     for (long id : ids) file.putLong(id);
     return file.array();
+  }
+
+  /// With a tokenizer that learned its vocabulary and puts a space before every text.
+  @Test
+  void theBorderHoldsForALearnedVocabulary() throws IOException {
+    Path stories =
+        Path.of(System.getProperty("dune.shared", "../../shared")).resolve("models/stories260K");
+    assumeTrue(Files.isDirectory(stories), stories + " is not there");
+    Path file =
+        write(
+            "a.jsonl",
+            """
+            {"prompt": "Tim saw a", "completion": " big dog."}
+            {"prompt": "Tim saw a ", "completion": "big dog."}
+            {"prompt": "Tim saw a do", "completion": "g. He ran."}
+            {"instruction": "Name a pet.", "output": "a dog"}
+            """);
+    try (Tokenizer tokenizer = Tokenizers.of(stories)) {
+      var read = (Dataset.Tasks) reader(tokenizer).read(file, 999);
+      int end = tokenizer.special().ends().first();
+      String[] prompts = {
+        "Tim saw a", "Tim saw a ", "Tim saw a do", Alpaca.prompt("Name a pet.", "")
+      };
+      String[] answers = {" big dog.", "big dog.", "g. He ran.", "a dog"};
+      for (int i = 0; i < answers.length; i++) {
+        Example example = read.examples().get(i);
+        int[] asked = tokenizer.encodePrompt(prompts[i]);
+        int size = example.tokens().length;
+        // What the model sees when it is asked, then what it is to say, then the end.
+        assertThat(example.tokens()).startsWith(asked).endsWith(end);
+        assertThat(example.count()).isEqualTo(size - asked.length);
+        assertThat(example.learned()[asked.length]).isTrue();
+        assertThat(example.learned()[asked.length - 1]).isFalse();
+        TokenStream writing = tokenizer.stream(asked);
+        var text = new StringBuilder();
+        for (int at = asked.length; at < size - 1; at++)
+          text.append(writing.next(example.tokens()[at]));
+        assertThat(text.append(writing.end()).toString()).isEqualTo(answers[i]);
+      }
+    }
   }
 }
