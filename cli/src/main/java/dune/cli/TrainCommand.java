@@ -253,6 +253,7 @@ class TrainCommand implements Callable<Integer> {
 
     @Option(
         names = "--recompute",
+        arity = "0..1",
         description =
             "Compute each layer again on the way back instead of keeping what it computed: less"
                 + " memory, more time, the same weights.")

@@ -8,6 +8,8 @@ import dune.backend.torch.run.DeviceRequest;
 import dune.backend.torch.run.Learner.Batch;
 import dune.ir.Elem;
 import dune.passes.lora.Projection;
+import dune.passes.train.Activations;
+import dune.passes.train.LossOptions;
 import dune.runtime.adapter.Adaptation;
 import dune.runtime.adapter.LoraRequest;
 import dune.runtime.adapter.Merge;
@@ -35,6 +37,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Adapters that are trained, written as PEFT does, and read again.
 @Tag("torch")
@@ -217,14 +220,33 @@ final class FinetuneTest {
   private Path finetune(
       String name, Path base, Elem elem, String lora, int steps, Training.Listener listener)
       throws IOException {
+    return finetune(name, base, elem, lora, plan(steps, 1e-2), listener);
+  }
+
+  private Path finetune(
+      String name, Path base, Elem elem, String lora, TrainingPlan plan, Training.Listener listener)
+      throws IOException {
     Path text = scratch.resolve("second.txt");
     Files.writeString(text, SECOND);
     Path run = scratch.resolve(name);
     var settings =
-        new RunSettings(base.toString(), text.toString(), "", 0.9, CONTEXT, elem, plan(steps, 1e-2))
+        new RunSettings(base.toString(), text.toString(), "", 0.9, CONTEXT, elem, plan)
             .with(LoraRequest.parse(lora));
     Training.begin(run, settings, DeviceRequest.CPU, listener);
     return run;
+  }
+
+  /// Also where the first layers have nothing that learns.
+  @ParameterizedTest
+  @ValueSource(strings = {"rank=2,on=every linear,dropout=0.1", "rank=2,on=layers 1..2: mlp.down"})
+  void recomputedLayersGiveTheSameAdapters(String lora) throws IOException {
+    Path base = base("gpt2", Elem.F32);
+    LossOptions recomputed = LossOptions.PLAIN.with(Activations.RECOMPUTED);
+    TrainingPlan plan = plan(6, 1e-2);
+    Path kept = finetune("kept", base, Elem.F32, lora, plan, new Heard(-1));
+    Path again = finetune("again", base, Elem.F32, lora, plan.with(recomputed), new Heard(-1));
+    String file = "last/adapter_model.safetensors";
+    assertThat(again.resolve(file)).hasSameBinaryContentAs(kept.resolve(file));
   }
 
   private static TrainingPlan plan(int steps, double rate) {

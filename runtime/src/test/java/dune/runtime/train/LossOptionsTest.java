@@ -33,6 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What a step makes of a loss.
 @Tag("torch")
@@ -176,6 +177,21 @@ final class LossOptionsTest {
 
   private static List<String> text(Trainee trainee) {
     return trainee.weights().values().stream().map(Arrays::toString).toList();
+  }
+
+  /// A model that learns one batch by heart has gradients that lead there.
+  @ParameterizedTest
+  @ValueSource(strings = {"gpt2", "llama", "mixtral"})
+  void oneBatchIsLearnedByHeart(String model) {
+    var random = new Random(8);
+    var batch = new Batch(2, 4, random.longs(8, 0, 11).toArray(), random.longs(8, 0, 11).toArray());
+    double loss = Double.NaN;
+    try (Trainee trainee = trainee(compile(model, Elem.F32, LossOptions.PLAIN))) {
+      for (int step = 0; step < 150 && !(loss < 0.1); step++) {
+        loss = trainee.step(List.of(batch), OPTIMIZER, 0.01, 1).loss();
+      }
+      assertThat(trainee.loss(batch)).isLessThan(0.1);
+    }
   }
 
   /// The loss that is told is the cross entropy, whatever is added to it.
