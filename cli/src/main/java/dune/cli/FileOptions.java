@@ -111,7 +111,8 @@ final class FileOptions {
                       : "one value"));
     }
     return switch (setting) {
-      case One(var value, _) when argument.arity().max() == 0 -> flag(file, name, argument, value);
+      case One(var value, _) when argument.typeInfo().isBoolean() ->
+          flag(file, name, argument, value);
       case One(var value, _) -> List.of(argument(argument, value));
       case Many(var values) -> many(argument, values.stream().map(One::value).toList());
       case Named(var values) -> {

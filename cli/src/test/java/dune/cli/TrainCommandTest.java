@@ -174,7 +174,7 @@ final class TrainCommandTest {
             lr = 1e-3
 
             [set]
-            L = 1
+            L = 2
             D = 32
             F = 64
             H = 1
