@@ -4,6 +4,7 @@ import dune.ir.Node;
 import dune.ir.Program;
 import dune.ir.text.Printer;
 import dune.passes.fuse.Fuse;
+import dune.passes.fuse.Regions;
 import dune.passes.join.Join;
 import dune.passes.pass.Observer;
 import dune.passes.pass.Pass;
@@ -39,7 +40,11 @@ public final class Pipelines {
               lastStep(),
               simplifyDerived());
       case O2 ->
-          Stream.concat(of(Optimization.O1, options).stream(), Stream.of(join(), fuse())).toList();
+          Stream.concat(
+                  of(Optimization.O1, options).stream(),
+                  // Patterns first: a region takes what none of them wants.
+                  Stream.of(join(), fuse(), region()))
+              .toList();
     };
   }
 
@@ -199,6 +204,15 @@ public final class Pipelines {
         Stage.DERIVED,
         Stage.FUSED,
         Fuse::apply);
+  }
+
+  private static Pass region() {
+    return new Pass(
+        Regions.PASS,
+        "keep what lies between small operations out of memory",
+        Stage.FUSED,
+        Stage.FUSED,
+        Regions::apply);
   }
 
   private static Pass simplifyDerived() {

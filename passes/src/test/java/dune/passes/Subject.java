@@ -3,6 +3,7 @@ package dune.passes;
 import dune.ir.Control.FusedKind;
 import dune.ir.Program;
 import dune.passes.fuse.Fuse;
+import dune.passes.fuse.Regions;
 import dune.passes.join.Join;
 import dune.passes.pass.Observer;
 import dune.passes.rewrite.Rewriter;
@@ -47,6 +48,7 @@ record Subject(String name, BiFunction<Program, Observer, Program> apply) {
                   Stream.of(Fuse.NEIGHBOURS))
               .map(name -> new Subject(name, Fuse::apply))
               .toList();
+      case Regions.PASS -> List.of(new Subject(Regions.RULE, Regions::apply));
       default -> throw new AssertionError("nobody said what can fire in the pass `" + pass + "`");
     };
   }

@@ -215,7 +215,8 @@ final class MemoryPlanTest {
     return new Budget(
         options ->
             Compiler.compile(model.lower(), Optimization.O2, options, Observer.NONE).program(),
-        bytes);
+        bytes,
+        Budget.ANY);
   }
 
   private static Footprint footprint(SmallModel model, Footprint.Demand demand) {
