@@ -10,6 +10,7 @@ import dune.passes.pass.Observer;
 import dune.passes.pass.Pass;
 import dune.passes.pass.Remark;
 import dune.passes.pass.Stage;
+import dune.passes.plan.Schedule;
 import dune.passes.simplify.Simplify;
 import dune.passes.time.Derivation;
 import dune.passes.time.Derivation.Outcome;
@@ -43,7 +44,7 @@ public final class Pipelines {
           Stream.concat(
                   of(Optimization.O1, options).stream(),
                   // Patterns first: a region takes what none of them wants.
-                  Stream.of(join(), fuse(), region()))
+                  Stream.of(join(), fuse(), region(), schedule(options)))
               .toList();
     };
   }
@@ -213,6 +214,20 @@ public final class Pipelines {
         Stage.FUSED,
         Stage.FUSED,
         Regions::apply);
+  }
+
+  private static Pass schedule(StepOptions options) {
+    return new Pass(
+        Schedule.PASS,
+        "compute later what only takes up memory until then",
+        Stage.FUSED,
+        Stage.FUSED,
+        List.of(
+            "--ctx-size",
+            Long.toString(options.capacity()),
+            "--chunk",
+            Long.toString(options.chunk())),
+        (program, observer) -> Schedule.apply(options, program, observer));
   }
 
   private static Pass simplifyDerived() {
