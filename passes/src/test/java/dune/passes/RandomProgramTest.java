@@ -14,6 +14,7 @@ import dune.passes.fuse.Fuse;
 import dune.passes.fuse.Regions;
 import dune.passes.pass.Observer;
 import dune.passes.plan.MemoryPlan;
+import dune.passes.plan.Reuse;
 import dune.passes.plan.Schedule;
 import dune.passes.rewrite.FunctionCopy;
 import dune.passes.rewrite.Substitution;
@@ -99,10 +100,12 @@ final class RandomProgramTest {
     assertThat(made.nodes()).containsExactlyInAnyOrderElementsOf(written.nodes());
     for (long steps : new long[] {OPTIONS.chunk(), 1}) {
       var sizes = new HashMap<String, Long>(Map.of("B", 1L, "T", steps, "S", OPTIONS.capacity()));
-      MemoryPlan before = MemoryPlan.of(written, sizes);
-      MemoryPlan after = MemoryPlan.of(made, sizes);
-      assertThat(after.arena()).isLessThanOrEqualTo(before.arena());
-      assertThat(after.needed()).isLessThanOrEqualTo(before.needed());
+      for (Reuse reuse : Reuse.values()) {
+        MemoryPlan before = MemoryPlan.of(written, sizes, reuse);
+        MemoryPlan after = MemoryPlan.of(made, sizes, reuse);
+        assertThat(after.arena()).isLessThanOrEqualTo(before.arena());
+        assertThat(after.needed()).isLessThanOrEqualTo(before.needed());
+      }
     }
   }
 }

@@ -74,7 +74,7 @@ final class Reordering {
     order = IntStream.range(0, count).toArray();
     places = order.clone();
     var storage = new Storage(function, nodes);
-    var need = new Scratch(function, sizes);
+    var need = new Scratch(function, sizes, Reuse.OF_OPERANDS);
     var definitions = new HashMap<Value, Integer>();
     var buffers = new HashMap<Value, Integer>();
     var found = new ArrayList<List<Integer>>();

@@ -47,12 +47,14 @@ public final class Schedule {
     long most = 0;
     long least = 0;
     for (Map<String, Long> call : calls) {
-      MemoryPlan before = MemoryPlan.of(function, call);
-      MemoryPlan after = MemoryPlan.of(changed, call);
-      if (after.arena() > before.arena() || after.needed() > before.needed()) return function;
-      if (before.arena() - after.arena() > most - least) {
-        most = before.arena();
-        least = after.arena();
+      for (Reuse reuse : Reuse.values()) {
+        MemoryPlan before = MemoryPlan.of(function, call, reuse);
+        MemoryPlan after = MemoryPlan.of(changed, call, reuse);
+        if (after.arena() > before.arena() || after.needed() > before.needed()) return function;
+        if (before.arena() - after.arena() > most - least) {
+          most = before.arena();
+          least = after.arena();
+        }
       }
     }
     if (most == least) return function;

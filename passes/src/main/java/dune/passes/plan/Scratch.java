@@ -21,8 +21,10 @@ import java.util.Map;
 final class Scratch {
   private final Types types;
   private final Map<String, Long> sizes;
+  private final Reuse reuse;
 
-  Scratch(Types types, Map<String, Long> sizes) {
+  Scratch(Types types, Map<String, Long> sizes, Reuse reuse) {
+    this.reuse = reuse;
     this.types = types;
     this.sizes = sizes;
   }
@@ -108,12 +110,12 @@ final class Scratch {
 
   /// What a body needs, its results included.
   private Dim body(Region body, Map<String, Long> inside) {
-    return Lifetimes.of(types, body, inside).peak(inside);
+    return Lifetimes.of(types, body, inside, reuse).peak(inside);
   }
 
   /// What a body needs whose results lie where those of the operation do.
   private Dim inlined(Region body) {
-    return Lifetimes.ofInlined(types, body, sizes).peak(sizes);
+    return Lifetimes.ofInlined(types, body, sizes, reuse).peak(sizes);
   }
 
   private static Dim rows(Type type) {
