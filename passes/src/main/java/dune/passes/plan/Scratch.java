@@ -57,8 +57,7 @@ final class Scratch {
       case REGION, RMS_NORM, ADD_RMS_NORM -> inlined(op.body());
       // Mean and deviation of each row.
       case LAYER_NORM, ADD_LAYER_NORM -> rows(types.of(results.getLast())).times(Dim.of(8));
-      case SILU, GELU, GELU_TANH, SOFTMAX -> Dim.ZERO;
-      case SWIGLU, GEGLU, GEGLU_TANH -> result;
+      case SILU, GELU, GELU_TANH, SOFTMAX, SWIGLU, GEGLU, GEGLU_TANH -> Dim.ZERO;
       // Two products and what is rolled.
       case ROTARY -> result.times(Dim.of(3));
       case ATTENTION, CAPPED_ATTENTION, SINKING_ATTENTION -> attention(op);
