@@ -51,6 +51,7 @@ final class ObservedMemoryTest {
   /// What the C library itself comes to in time.
   private static final int USUAL = 1 << 25;
 
+  @SuppressWarnings("restricted") // Tests run with native access.
   private static void mapFrom(int bytes) throws Throwable {
     Linker linker = Linker.nativeLinker();
     var type = FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT);
