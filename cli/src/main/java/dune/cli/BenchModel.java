@@ -97,7 +97,8 @@ final class BenchModel {
     double seconds = (System.nanoTime() - begin) * 1e-9;
     found.ifPresent(bundle -> requireRoom(plan, bundle.limits().context()));
     machine.apply();
-    return found.map(bundle -> Contenders.ofBundle(bundle, seconds, machine.device));
+    return found.map(
+        bundle -> Contenders.ofBundle(bundle, model.program(), seconds, machine.device));
   }
 
   private Optional<ModelFile> file(Optional<Checkpoint> checkpoint, Reports reports) {

@@ -1,5 +1,6 @@
 package dune.cli;
 
+import dune.cli.LoweringOptions.Lowered;
 import dune.ir.Function;
 import dune.ir.Program;
 import dune.passes.Compiler;
@@ -72,7 +73,7 @@ final class GraphCommand implements Callable<Integer> {
           "`%s` is neither an .svg nor an .html file; name one of them".formatted(output));
     }
     after.ifPresent(name -> PassNames.require(name, spec.commandLine()));
-    Optional<Program> lowered = lowering.lower(reports);
+    Optional<Lowered> lowered = lowering.lower(reports);
     if (lowered.isEmpty()) return ExitStatus.MISTAKES.code();
     Program program =
         after.map(name -> after(name, lowered.get())).orElseGet(() -> compiled(lowered.get()));
@@ -90,15 +91,16 @@ final class GraphCommand implements Callable<Integer> {
     return ExitStatus.OK.code();
   }
 
-  private Program compiled(Program lowered) {
-    return Compiler.compile(lowered, lowering.model.level(), lowering.steps(), Observer.NONE)
+  private Program compiled(Lowered lowered) {
+    return Compiler.compile(
+            lowered.program(), lowering.model.level(), lowering.steps(lowered), Observer.NONE)
         .program();
   }
 
-  private Program after(String pass, Program lowered) {
+  private Program after(String pass, Lowered lowered) {
     var seen = new ArrayList<Program>();
     var snapshots = new Snapshots(pass::equals, (_, made) -> seen.add(made));
-    Compiler.compile(lowered, lowering.model.level(), lowering.steps(), snapshots);
+    Compiler.compile(lowered.program(), lowering.model.level(), lowering.steps(lowered), snapshots);
     if (seen.isEmpty()) {
       throw new InputFailure("the pass `%s` does not run on this model".formatted(pass));
     }

@@ -1,5 +1,6 @@
 package dune.cli;
 
+import dune.cli.LoweringOptions.Lowered;
 import dune.ir.Program;
 import dune.ir.text.Layers;
 import dune.ir.text.Printer;
@@ -53,7 +54,7 @@ final class IrCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Optional<Program> lowered = lowering.lower(reports);
+    Optional<Lowered> lowered = lowering.lower(reports);
     if (lowered.isEmpty()) return ExitStatus.MISTAKES.code();
     Program program = at(lowered.get());
     console.out().print(Printer.print(program, fold ? Layers.FOLDED : Layers.ALL));
@@ -61,8 +62,8 @@ final class IrCommand implements Callable<Integer> {
   }
 
   /// The program before or after the pass that was asked for.
-  private Program at(Program program) {
-    if (before.isEmpty() && after.isEmpty()) return program;
+  private Program at(Lowered lowered) {
+    if (before.isEmpty() && after.isEmpty()) return lowered.program();
     if (before.isPresent() && after.isPresent()) {
       throw new ParameterException(
           spec.commandLine(), "--before and --after cannot be given together");
@@ -82,7 +83,7 @@ final class IrCommand implements Callable<Integer> {
             if (after.isPresent() && pass.name().equals(name)) seen.add(made);
           }
         };
-    Compiler.compile(program, lowering.model.level(), lowering.steps(), watching)
+    Compiler.compile(lowered.program(), lowering.model.level(), lowering.steps(lowered), watching)
         .reasons()
         .forEach(reason -> console.say("it recomputes every token: " + reason));
     if (seen.isEmpty()) {

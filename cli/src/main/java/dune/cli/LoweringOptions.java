@@ -5,8 +5,10 @@ import dune.frontend.elaborate.Elaborated;
 import dune.frontend.elaborate.Elaborator;
 import dune.frontend.elaborate.Settings;
 import dune.ir.Program;
+import dune.ir.checkpoint.Config;
 import dune.passes.time.StepOptions;
 import dune.runtime.compile.CompileOptions;
+import dune.runtime.compile.ModelCompiler;
 import dune.runtime.library.ModelFile;
 import dune.weights.UsageFailure;
 import dune.weights.checkpoint.Checkpoint;
@@ -22,8 +24,6 @@ import picocli.CommandLine.Spec;
 
 /// Which model at which sizes, for commands that look at its intermediate representation.
 final class LoweringOptions {
-  private static final int LONGEST = 4096;
-
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
 
@@ -39,8 +39,13 @@ final class LoweringOptions {
               + " 256.")
   private int chunk = CompileOptions.DEFAULTS.chunk();
 
+  /// A program and the config that its sizes are from.
+  ///
+  /// @param config empty where they are those of the file's header, or the program was read
+  record Lowered(Program program, Optional<Config> config) {}
+
   /// What the author wrote, lowered; empty if it has mistakes, which are shown.
-  Optional<Program> lower(Reports reports) {
+  Optional<Lowered> lower(Reports reports) {
     if (model.model.isEmpty() && model.weights.isEmpty() && !sizes.hasConfig()) {
       throw new ParameterException(spec.commandLine(), "a file is missing, or --config");
     }
@@ -52,7 +57,7 @@ final class LoweringOptions {
     Settings settings = sizes.settings(checkpoint, model.dtype);
     Elaborated elaborated = Elaborator.elaborate(file.get().text(), file.get().sources(), settings);
     reports.show(elaborated.diagnostics());
-    return elaborated.program();
+    return elaborated.program().map(program -> new Lowered(program, settings.config()));
   }
 
   /// A program has its sizes and types: refuses options that would be ignored. What comes from the
@@ -69,9 +74,9 @@ final class LoweringOptions {
             .formatted(program, String.join(", ", ignored)));
   }
 
-  StepOptions steps() {
-    int context = model.context.orElse(LONGEST);
-    if (context < 1) throw new UsageFailure("--ctx-size must be 1 or more");
+  /// The context that `run` would choose, unless one was asked for.
+  StepOptions steps(Lowered lowered) {
+    int context = ModelCompiler.context(lowered.config(), lowered.program(), model.options());
     if (chunk < 1) throw new UsageFailure("--chunk must be 1 or more");
     return new StepOptions(context, Math.min(chunk, context));
   }

@@ -4,6 +4,7 @@ import dune.backend.torch.TorchBackend;
 import dune.backend.torch.run.DeviceRequest;
 import dune.frontend.diagnostic.Diagnostics;
 import dune.ir.Elem;
+import dune.ir.Program;
 import dune.ir.checkpoint.Json;
 import dune.passes.Optimization;
 import dune.runtime.adapter.Adaptation;
@@ -74,6 +75,11 @@ final class ModelOptions {
 
   boolean isBundle() {
     return model.isPresent() && Bundle.isBundle(model.get());
+  }
+
+  /// What the bundle runs, if it says so.
+  Optional<Program> program() {
+    return model.flatMap(folder -> Bundle.open(folder).program());
   }
 
   Checkpoint checkpoint() {

@@ -1,5 +1,6 @@
 package dune.cli;
 
+import dune.cli.LoweringOptions.Lowered;
 import dune.ir.Program;
 import dune.ir.text.Printer;
 import dune.passes.Pipelines;
@@ -9,6 +10,7 @@ import dune.passes.pass.PassManager;
 import dune.passes.pass.Remarks;
 import dune.passes.pass.Snapshots;
 import dune.passes.pass.Timings;
+import dune.passes.time.StepOptions;
 import dune.runtime.library.IrFile;
 import dune.weights.AtomicFile;
 import dune.weights.InputFailure;
@@ -91,13 +93,14 @@ final class OptCommand implements Callable<Integer> {
     printed
         .filter(name -> !name.isEmpty())
         .ifPresent(name -> PassNames.require(name, spec.commandLine()));
-    Optional<Program> program = program();
-    if (program.isEmpty()) return ExitStatus.MISTAKES.code();
+    Optional<Lowered> given = given();
+    if (given.isEmpty()) return ExitStatus.MISTAKES.code();
+    StepOptions steps = lowering.steps(given.get());
     List<Pass> chosen =
         passes.isEmpty()
-            ? Pipelines.of(lowering.model.level(), lowering.steps())
-            : Pipelines.named(passes, lowering.steps());
-    Pipelines.misfit(program.get(), chosen)
+            ? Pipelines.of(lowering.model.level(), steps)
+            : Pipelines.named(passes, steps);
+    Pipelines.misfit(given.get().program(), chosen)
         .ifPresent(
             why -> {
               throw new InputFailure(why);
@@ -110,7 +113,7 @@ final class OptCommand implements Callable<Integer> {
             (name, made) -> console.out().print("// after " + name + "\n" + Printer.print(made)));
     Observer verifying = verified ? verifying() : Observer.NONE;
     Observer all = Observer.all(List.of(verifying, remarks, timings, snapshots));
-    Program result = new PassManager(chosen, all).run(program.get());
+    Program result = new PassManager(chosen, all).run(given.get().program());
     remarking.show(remarks.all(), console);
     if (timed) show(timings);
     String text = Printer.print(result);
@@ -123,11 +126,11 @@ final class OptCommand implements Callable<Integer> {
     return ExitStatus.OK.code();
   }
 
-  private Optional<Program> program() {
+  private Optional<Lowered> given() {
     Optional<Path> file = lowering.model.model.filter(IrFile::isIr);
     if (file.isEmpty()) return lowering.lower(reports);
     lowering.requireNoSizes(file.get());
-    return file.map(IrFile::read);
+    return file.map(path -> new Lowered(IrFile.read(path), Optional.empty()));
   }
 
   /// Speaks at once, so that the last line tells how far all was well if a pass fails.

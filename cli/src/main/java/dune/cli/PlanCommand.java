@@ -1,5 +1,6 @@
 package dune.cli;
 
+import dune.cli.LoweringOptions.Lowered;
 import dune.ir.Program;
 import dune.passes.Compiler;
 import dune.passes.pass.Observer;
@@ -7,6 +8,7 @@ import dune.passes.plan.Budget;
 import dune.passes.plan.Footprint;
 import dune.passes.plan.Footprint.Demand;
 import dune.passes.time.StepOptions;
+import dune.runtime.compile.ModelCompiler;
 import dune.runtime.plan.ArenaPicture;
 import dune.runtime.plan.PlanReport;
 import dune.weights.AtomicFile;
@@ -77,17 +79,19 @@ final class PlanCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (rows < 1) throw new UsageFailure("--batch must be 1 or more");
-    Optional<Program> lowered = lowering.lower(reports);
+    Optional<Lowered> lowered = lowering.lower(reports);
     if (lowered.isEmpty()) return ExitStatus.MISTAKES.code();
-    StepOptions steps = lowering.steps();
+    StepOptions steps = lowering.steps(lowered.get());
     Function<StepOptions, Program> compiler =
         options ->
-            Compiler.compile(lowered.get(), lowering.model.level(), options, Observer.NONE)
+            Compiler.compile(
+                    lowered.get().program(), lowering.model.level(), options, Observer.NONE)
                 .program();
     var footprint = new Footprint(compiler.apply(steps));
     var demand = new Demand(rows, steps.capacity(), steps.chunk());
+    long longest = ModelCompiler.longest(lowered.get().program()).orElse(Budget.ANY);
     Optional<PlanReport.Fit> fit =
-        budget.map(bytes -> PlanReport.Fit.of(new Budget(compiler, bytes), bytes, demand));
+        budget.map(bytes -> PlanReport.Fit.of(new Budget(compiler, bytes, longest), bytes, demand));
     var report = PlanReport.of(footprint, demand, fit);
     picture.ifPresent(
         file ->

@@ -181,6 +181,19 @@ final class BenchTest {
   }
 
   @Test
+  @Tag("torch")
+  void aBundleIsPlannedAsItsModelIs() throws IOException {
+    String bundle = folder.resolve("tiny.dune.d").toString();
+    assertThat(Run.of("build", "-w", TINY, "-o", bundle).status()).isZero();
+    var planned = new ArrayList<List<String>>();
+    for (String model : List.of(bundle, TINY)) {
+      Run run = bench(model, "-p", "3", "-n", "2", "-r", "1", "--format", "json");
+      planned.add(new JsonMapper().readTree(run.out()).findValuesAsText("planned_bytes"));
+    }
+    assertThat(planned.getFirst()).hasSize(2).isEqualTo(planned.getLast());
+  }
+
+  @Test
   void aBundleHoldsNoSource() {
     String bundle = folder.resolve("tiny.dune.d").toString();
     assertThat(Run.of("build", "-w", TINY, "-o", bundle).status()).isZero();

@@ -14,6 +14,8 @@ import java.util.List;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// `dunec plan`: what a model needs in memory.
 final class PlanCommandTest {
@@ -93,6 +95,30 @@ final class PlanCommandTest {
     Run run = Run.of("plan", "mamba", "--set", "L=2", "--budget", "8GB");
     assertThat(run.status()).as(run.err()).isZero();
     assertThat(run.out()).contains("8.000 GB hold one row of any length");
+  }
+
+  /// As `run` would choose it: what the config says, or as many as there are learned positions.
+  @ParameterizedTest
+  @CsvSource({"gpt2 --set L=1, 1024", "llama --set L=1, 4096", "--config config.json, 96"})
+  void contextIsTheModelsOwn(String model, int steps) throws IOException {
+    Path config = folder.resolve("config.json");
+    String text = Files.readString(Shared.TINY.resolve("config.json"));
+    Files.writeString(
+        config,
+        text.replaceFirst(
+            "\"max_position_embeddings\": *[0-9]+", "\"max_position_embeddings\": 96"));
+    Run run = Run.of(("plan " + model.replace("config.json", config.toString())).split(" "));
+    assertThat(run.status()).as(run.err()).isZero();
+    assertThat(run.out()).contains("one row of " + steps + " steps");
+  }
+
+  @Test
+  void noContextIsLongerThanTheModelCanHave() {
+    assertThat(Run.of("plan", "gpt2", "--set", "L=1", "--budget", "60GB").out())
+        .contains("60.00 GB hold one row of 1024 steps");
+    Run run = Run.of("plan", "gpt2", "--set", "L=1", "-c", "2000");
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.err()).contains("learned 1024 positions");
   }
 
   @Test

@@ -6,20 +6,25 @@ import dune.frontend.elaborate.Settings;
 import dune.ir.Contraction.Dot;
 import dune.ir.Control;
 import dune.ir.Control.Fused;
+import dune.ir.Control.FusedKind;
 import dune.ir.Elem;
 import dune.ir.Elementwise.Unary;
 import dune.ir.Elementwise.UnaryKind;
+import dune.ir.Node;
 import dune.ir.Op;
 import dune.ir.Program;
+import dune.ir.text.Printer;
 import dune.passes.Compiler;
 import dune.passes.Optimization;
 import dune.passes.pass.Observer;
 import dune.passes.time.StepOptions;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import net.jqwik.api.Example;
 import net.jqwik.api.Label;
 
@@ -116,15 +121,60 @@ final class StructureTest {
     assertThat(groups("gpt_oss", Elem.BF16, "next").get("SINKING_ATTENTION")).isEqualTo(3);
   }
 
-  private static Map<String, Integer> groups(String model, Elem elem, String function) {
-    var settings = Settings.defaults(elem).with(sizes(model));
-    Program written = Shipped.elaborate(model, settings).program().orElseThrow();
-    Program program = Compiler.compile(written, Optimization.O2, OPTIONS, Observer.NONE).program();
+  @Example
+  @Label("structure: experts multiply twice, with one operation between")
+  void experts() {
+    assertThat(inExperts("mixtral")).isEqualTo(Map.of("DOT", 2, "SWIGLU", 1));
+    assertThat(inExperts("gpt_oss")).isEqualTo(Map.of("DOT", 2, "REGION", 1));
+  }
+
+  @Example
+  @Label("structure: Gemma looks up and scales at once, and bounds its logits at once")
+  void gemmaRegions() {
+    List<List<String>> regions =
+        program("gemma2", Elem.F32).require("step").nodes().stream()
+            .map(Node::op)
+            .flatMap(op -> op instanceof Fused fused ? Stream.of(fused) : Stream.empty())
+            .filter(fused -> fused.kind() == FusedKind.REGION)
+            .map(fused -> fused.body().nodes().stream().map(StructureTest::word).toList())
+            .toList();
+    assertThat(regions)
+        .contains(List.of("gather", "constant", "mul"), List.of("constant", "div", "tanh", "mul"));
+  }
+
+  private static String word(Node node) {
+    return Printer.print(node.op()).split(" ")[0];
+  }
+
+  /// Of the first experts that there are.
+  private static Map<String, Integer> inExperts(String model) {
+    Control.Dispatch dispatch =
+        program(model, Elem.BF16).require("next").nodes().stream()
+            .map(Node::op)
+            .flatMap(op -> op instanceof Control.Dispatch found ? Stream.of(found) : Stream.empty())
+            .findFirst()
+            .orElseThrow();
     var groups = new TreeMap<String, Integer>();
-    program.require(function).nodes().stream()
+    for (Node node : dispatch.body().nodes()) {
+      name(node.op()).ifPresent(name -> groups.merge(name, 1, Integer::sum));
+    }
+    return groups;
+  }
+
+  /// Without regions, of which positions and masks have some for all layers.
+  private static Map<String, Integer> groups(String model, Elem elem, String function) {
+    var groups = new TreeMap<String, Integer>();
+    program(model, elem).require(function).nodes().stream()
         .flatMap(node -> name(node.op()).stream())
+        .filter(name -> !name.equals(FusedKind.REGION.name()))
         .forEach(name -> groups.merge(name, 1, Integer::sum));
     return groups;
+  }
+
+  private static Program program(String model, Elem elem) {
+    var settings = Settings.defaults(elem).with(sizes(model));
+    Program written = Shipped.elaborate(model, settings).program().orElseThrow();
+    return Compiler.compile(written, Optimization.O2, OPTIONS, Observer.NONE).program();
   }
 
   private static Map<String, String> sizes(String model) {

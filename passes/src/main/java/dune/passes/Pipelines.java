@@ -4,11 +4,13 @@ import dune.ir.Node;
 import dune.ir.Program;
 import dune.ir.text.Printer;
 import dune.passes.fuse.Fuse;
+import dune.passes.fuse.Regions;
 import dune.passes.join.Join;
 import dune.passes.pass.Observer;
 import dune.passes.pass.Pass;
 import dune.passes.pass.Remark;
 import dune.passes.pass.Stage;
+import dune.passes.plan.Schedule;
 import dune.passes.simplify.Simplify;
 import dune.passes.time.Derivation;
 import dune.passes.time.Derivation.Outcome;
@@ -41,7 +43,11 @@ public final class Pipelines {
               lastStep(),
               simplifyDerived());
       case O2 ->
-          Stream.concat(of(Optimization.O1, options).stream(), Stream.of(join(), fuse())).toList();
+          Stream.concat(
+                  of(Optimization.O1, options).stream(),
+                  // Patterns first: a region takes what none of them wants.
+                  Stream.of(join(), fuse(), region(), schedule(options)))
+              .toList();
     };
   }
 
@@ -217,6 +223,29 @@ public final class Pipelines {
         Stage.DERIVED,
         Stage.FUSED,
         Fuse::apply);
+  }
+
+  private static Pass region() {
+    return new Pass(
+        Regions.PASS,
+        "keep what lies between small operations out of memory",
+        Stage.FUSED,
+        Stage.FUSED,
+        Regions::apply);
+  }
+
+  private static Pass schedule(StepOptions options) {
+    return new Pass(
+        Schedule.PASS,
+        "compute later what only takes up memory until then",
+        Stage.FUSED,
+        Stage.FUSED,
+        List.of(
+            "--ctx-size",
+            Long.toString(options.capacity()),
+            "--chunk",
+            Long.toString(options.chunk())),
+        (program, observer) -> Schedule.apply(options, program, observer));
   }
 
   private static Pass simplifyDerived() {

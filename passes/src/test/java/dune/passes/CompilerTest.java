@@ -9,6 +9,7 @@ import dune.ir.Program;
 import dune.ir.text.Parser;
 import dune.ir.text.Printer;
 import dune.passes.fuse.Fuse;
+import dune.passes.fuse.Regions;
 import dune.passes.model.Continuation;
 import dune.passes.model.Sketch;
 import dune.passes.model.SmallModel;
@@ -80,6 +81,7 @@ final class CompilerTest {
         Compiler.compile(model.lower(), Optimization.O2, OPTIONS, Observer.NONE).program();
     String text = Printer.print(once);
     assertThat(Printer.print(Fuse.apply(once, Observer.NONE))).isEqualTo(text);
+    assertThat(Printer.print(Regions.apply(once, Observer.NONE))).isEqualTo(text);
     assertThat(Printer.print(Parser.parse(text))).isEqualTo(text);
   }
 

@@ -3,12 +3,15 @@ package dune.passes;
 import dune.ir.Control.FusedKind;
 import dune.ir.Program;
 import dune.passes.fuse.Fuse;
+import dune.passes.fuse.Regions;
 import dune.passes.join.Join;
 import dune.passes.pass.Observer;
+import dune.passes.plan.Schedule;
 import dune.passes.rewrite.Rewriter;
 import dune.passes.rewrite.Rule;
 import dune.passes.simplify.Simplify;
 import dune.passes.time.Derivation;
+import dune.passes.time.StepOptions;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -37,7 +40,8 @@ record Subject(String name, BiFunction<Program, Observer, Program> apply) {
       case Pipelines.DERIVE -> rules(Derivation.rules());
       // Rewrites nothing: it derives a function.
       case "last-step" -> List.of();
-      case Join.PASS -> List.of(new Subject(Join.RULE, Join::apply));
+      case Join.PASS ->
+          List.of(new Subject(Join.RULE, Join::apply), new Subject(Join.EXPERTS, Join::apply));
       case Fuse.PASS ->
           Stream.concat(
                   Arrays.stream(FusedKind.values())
@@ -47,6 +51,13 @@ record Subject(String name, BiFunction<Program, Observer, Program> apply) {
                   Stream.of(Fuse.NEIGHBOURS))
               .map(name -> new Subject(name, Fuse::apply))
               .toList();
+      case Schedule.PASS ->
+          List.of(
+              new Subject(
+                  Schedule.RULE,
+                  (program, observer) ->
+                      Schedule.apply(new StepOptions(CAPACITY, 3), program, observer)));
+      case Regions.PASS -> List.of(new Subject(Regions.RULE, Regions::apply));
       default -> throw new AssertionError("nobody said what can fire in the pass `" + pass + "`");
     };
   }

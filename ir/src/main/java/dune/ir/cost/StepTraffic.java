@@ -1,5 +1,6 @@
 package dune.ir.cost;
 
+import dune.ir.Control;
 import dune.ir.Function;
 import dune.ir.Indexing;
 import dune.ir.Node;
@@ -47,6 +48,14 @@ public final class StepTraffic {
 
   /// How much of a weight one use of it reads.
   private static double share(Node use, Value weight, Function function) {
+    if (use.op() instanceof Control.Fused fused) {
+      Value argument = fused.body().arguments().get(fused.operands().indexOf(weight));
+      return fused.body().nodes().stream()
+          .filter(inside -> Operands.of(inside.op()).contains(argument))
+          .mapToDouble(inside -> share(inside, argument, function))
+          .max()
+          .orElse(0);
+    }
     if (!(use.op() instanceof Indexing.Gather(Value x, Value indices, int axis, int _))
         || !x.equals(weight)) {
       return 1;

@@ -58,6 +58,21 @@ class StepTrafficTest {
   }
 
   @Test
+  void countsOneRowOfATableThatIsLookedUpInAGroup() {
+    Value table = weight("embed", 100, 8);
+    FunctionBuilder body = builder.region(List.of(builder.of(table), builder.of(tokens)));
+    Value x =
+        body.emit(
+            new Indexing.Gather(body.arguments().get(0), body.arguments().get(1), 0, 0),
+            Origin.NONE);
+    Value scaled = body.emit(new Elementwise.Unary(UnaryKind.ABS, x), Origin.NONE);
+    Region region = body.buildRegion(List.of(scaled));
+    Value result =
+        emit(new Control.Fused(Control.FusedKind.REGION, List.of(table, tokens), region));
+    assertThat(bytes(result)).isEqualTo(8 * 2);
+  }
+
+  @Test
   void countsAMatrixInFull() {
     Value x = emit(new Indexing.Gather(weight("embed", 100, 8), tokens, 0, 0));
     assertThat(bytes(dot(x, weight("head", 100, 8), 2))).isEqualTo(8 * 2 + 100 * 8 * 2);

@@ -4,7 +4,6 @@ import dune.ir.Control;
 import dune.ir.Control.FusedKind;
 import dune.ir.Elementwise;
 import dune.ir.Function;
-import dune.ir.FunctionBuilder;
 import dune.ir.Layout;
 import dune.ir.Node;
 import dune.ir.Op;
@@ -12,10 +11,9 @@ import dune.ir.Operands;
 import dune.ir.Program;
 import dune.ir.Source;
 import dune.ir.Value;
+import dune.ir.dim.Dim;
 import dune.passes.pass.Observer;
 import dune.passes.pass.Remark;
-import dune.passes.rewrite.FunctionCopy;
-import dune.passes.rewrite.Substitution;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -58,9 +56,6 @@ public final class Fuse {
   /// By what they compute last.
   private final Map<Value, Group> groups = new HashMap<>();
 
-  /// What groups compute on the way to their last root, for others too.
-  private final Set<Value> earlier = new HashSet<>();
-
   /// What is computed in some group, and in no other.
   private final Set<Value> claimed = new HashSet<>();
 
@@ -68,7 +63,7 @@ public final class Fuse {
     this.function = function;
     this.graph = new Graph(function);
     this.observer = observer;
-    for (Node node : function.nodes()) places.put(node, places.size());
+    for (Node node : graph.nodes()) places.put(node, places.size());
   }
 
   public static Program apply(Program program, Observer observer) {
@@ -83,33 +78,14 @@ public final class Fuse {
 
   private Function run() {
     for (Pattern pattern : PATTERNS) {
-      for (Node node : function.nodes().reversed()) {
+      for (Node node : graph.nodes().reversed()) {
         if (node.results().size() != 1 || claimed.contains(node.result())) continue;
         Optional<Group> group = pattern.match(node, graph);
         if (group.isPresent()) claim(node, group.get());
         else pattern.obstacle(node, graph).ifPresent(text -> remark(node, text));
       }
     }
-    if (groups.isEmpty()) return function;
-    return FunctionCopy.copy(function, Substitution.NONE, new Outline());
-  }
-
-  /// What is needed outside of the bodies of groups.
-  private Set<Value> needed() {
-    var needed = new HashSet<Value>(function.penalties());
-    function.outputs().forEach(output -> needed.add(output.value()));
-    for (Node node : function.nodes().reversed()) {
-      if (!node.results().isEmpty() && node.results().stream().noneMatch(needed::contains))
-        continue;
-      needed.addAll(group(node).map(Group::operands).orElseGet(() -> Operands.of(node.op())));
-    }
-    return needed;
-  }
-
-  private Optional<Group> group(Node root) {
-    return root.results().size() == 1
-        ? Optional.ofNullable(groups.get(root.result()))
-        : Optional.empty();
+    return Outline.of(function, graph, groups);
   }
 
   private void claim(Node root, Group group) {
@@ -127,14 +103,14 @@ public final class Fuse {
     }
     groups.put(group.last(), group);
     claimed.addAll(group.roots());
-    earlier.addAll(group.roots().subList(0, group.roots().size() - 1));
     // What is cheap stands in the body of everyone who uses it.
     inside.forEach(
         (value, node) -> {
           if (!isCheap(node.op())) claimed.add(value);
         });
     observer.fired(group.kind().name(), root.origin());
-    remark(root, "fused " + name + " (" + inside.size() + " operations)");
+    Dim saved = Savings.of(inside, group.roots(), function);
+    remark(root, "fused %s (%d operations%s)".formatted(name, inside.size(), Savings.text(saved)));
   }
 
   private void remark(Node root, String text) {
@@ -211,60 +187,5 @@ public final class Fuse {
     return op instanceof Layout.Broadcast
         || op instanceof Layout.Reshape
         || op instanceof Elementwise.Cast;
-  }
-
-  /// Copies a function, with a body in the place of each root.
-  private final class Outline implements FunctionCopy.Emitter {
-    private final Set<Value> needed = needed();
-
-    @Override
-    public boolean skips(Node before) {
-      return !before.results().isEmpty()
-          && before.results().stream()
-              .allMatch(
-                  value ->
-                      earlier.contains(value)
-                          || graph.definition(value).isPresent() && !needed.contains(value));
-    }
-
-    @Override
-    public List<Value> emit(Op op, Node before, FunctionBuilder into) {
-      return into.emitAll(op, before.origin());
-    }
-
-    @Override
-    public Optional<List<Value>> replace(
-        Node before, FunctionCopy.Copies copies, FunctionBuilder into) {
-      return group(before).map(group -> List.of(outlined(group, before, copies, into)));
-    }
-
-    /// Puts the group into the copy.
-    ///
-    /// @return what stands for its last root
-    private Value outlined(
-        Group group, Node before, FunctionCopy.Copies copies, FunctionBuilder into) {
-      List<Value> operands = group.operands().stream().map(copies::of).toList();
-      FunctionBuilder body = into.region(operands.stream().map(into::of).toList());
-      var values = new HashMap<Value, Value>();
-      for (int i = 0; i < operands.size(); i++) {
-        values.put(group.operands().get(i), body.arguments().get(i));
-      }
-      List<Value> roots = group.roots().stream().map(root -> copy(root, values, body)).toList();
-      List<Value> results =
-          into.emitAll(
-              new Control.Fused(group.kind(), operands, body.buildRegion(roots)), before.origin());
-      for (int i = 0; i < results.size(); i++) copies.put(group.roots().get(i), results.get(i));
-      return results.getLast();
-    }
-
-    private Value copy(Value value, Map<Value, Value> values, FunctionBuilder body) {
-      Value known = values.get(value);
-      if (known != null) return known;
-      Node node = graph.definition(value).orElseThrow();
-      for (Value operand : Operands.of(node.op())) copy(operand, values, body);
-      Value result = body.emit(Operands.map(node.op(), values::get), node.origin());
-      values.put(value, result);
-      return result;
-    }
   }
 }

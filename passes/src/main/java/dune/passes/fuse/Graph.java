@@ -1,38 +1,78 @@
 package dune.passes.fuse;
 
+import dune.ir.Contraction;
+import dune.ir.Control;
 import dune.ir.Elem;
 import dune.ir.Elementwise;
 import dune.ir.Elementwise.BinaryKind;
 import dune.ir.Function;
+import dune.ir.Indexing;
 import dune.ir.Layout;
 import dune.ir.Node;
 import dune.ir.Op;
 import dune.ir.Operands;
+import dune.ir.Region;
 import dune.ir.Source;
+import dune.ir.Stateful;
 import dune.ir.Type;
 import dune.ir.Value;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.function.BiPredicate;
 
-/// A frozen function, to be walked from uses to definitions and back. Bodies are not walked.
+/// A frozen function, to be walked from uses to definitions and back. The bodies of scans and
+/// dispatches belong to it; from the argument of a body no way leads to what was handed in. Those
+/// of groups do not: what was fused is done.
 final class Graph {
   private final Function function;
   private final Map<Value, Node> definitions = new HashMap<>();
   private final Map<Value, List<Node>> users = new HashMap<>();
+  private final Set<Value> outputs;
+  private final List<Node> nodes = new ArrayList<>();
 
   Graph(Function function) {
     this.function = function;
-    for (Node node : function.nodes()) {
+    outputs = new HashSet<>(function.penalties());
+    function.outputs().forEach(output -> outputs.add(output.value()));
+    visit(function.nodes());
+  }
+
+  private void visit(List<Node> body) {
+    for (Node node : body) {
+      nodes.add(node);
       for (Value result : node.results()) definitions.put(result, node);
       for (Value operand : Operands.of(node.op())) {
         users.computeIfAbsent(operand, _ -> new ArrayList<>()).add(node);
       }
+      inner(node.op())
+          .ifPresent(
+              region -> {
+                outputs.addAll(region.results());
+                visit(region.nodes());
+              });
     }
+  }
+
+  /// The body of an operation, if what stands in it can be fused.
+  static Optional<Region> inner(Op op) {
+    return switch (op) {
+      case Control.Scan scan -> Optional.of(scan.body());
+      case Control.Dispatch dispatch -> Optional.of(dispatch.body());
+      case Control.Fused _ -> Optional.empty();
+      case Source _, Elementwise _, Contraction _, Layout _, Indexing _, Stateful _ ->
+          Optional.empty();
+    };
+  }
+
+  /// All nodes: those of a body follow the operation that it belongs to.
+  List<Node> nodes() {
+    return nodes;
   }
 
   Type type(Value value) {
@@ -43,14 +83,14 @@ final class Graph {
     return Optional.ofNullable(definitions.get(value));
   }
 
-  /// The nodes that take `value`; functions' outputs are not among them.
+  /// The nodes that take `value`; outputs are not among them.
   List<Node> users(Value value) {
     return users.getOrDefault(value, List.of());
   }
 
+  /// Whether a function or a body gives `value`.
   boolean isOutput(Value value) {
-    return function.penalties().contains(value)
-        || function.outputs().stream().anyMatch(output -> output.value().equals(value));
+    return outputs.contains(value);
   }
 
   /// The operation that defines `value`, if it is of this kind.

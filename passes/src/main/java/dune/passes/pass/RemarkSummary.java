@@ -19,7 +19,7 @@ public final class RemarkSummary {
   /// @param inside the line of the library, if it happened there: `std/norm.dune:8`
   /// @param blocks in how many blocks of the model; 0 if in none
   public record Line(String pass, String place, String inside, String text, int blocks) {
-    /// `models/llama.dune:28: fused RMS norm (9 operations), in 61 blocks [std/norm.dune:8]`.
+    /// `models/llama.dune:28: fused RMS norm (8 operations), in 61 blocks [std/norm.dune:8]`.
     @Override
     public String toString() {
       String where = place.isEmpty() ? "" : place + ": ";

@@ -21,17 +21,20 @@ public final class Budget {
 
   private final Function<StepOptions, Program> compiler;
   private final long bytes;
+  private final long most;
 
   /// @param compiler compiles the model for a context
-  public Budget(Function<StepOptions, Program> compiler, long bytes) {
+  /// @param most the longest context that the model can have; {@link #ANY} if there is no end
+  public Budget(Function<StepOptions, Program> compiler, long bytes, long most) {
     this.compiler = compiler;
     this.bytes = bytes;
+    this.most = most;
   }
 
-  /// The largest context that fits with the rows and the chunk of `demand`, {@link #ANY} if every
-  /// one does; empty if not even one step does.
+  /// The largest context that fits with the rows and the chunk of `demand`, the longest that the
+  /// model can have if every one does; empty if not even one step does.
   public OptionalLong largestContext(Demand demand) {
-    long end = ANY;
+    long end = most;
     while (end > 0) {
       Footprint footprint = footprint(demand.withContext(end));
       long window = longestWindow(footprint.program());

@@ -69,7 +69,7 @@ public record Footprint(Program program) {
     sizes.put("B", demand.rows());
     sizes.put("T", count);
     sizes.put("S", demand.context());
-    return new Call(function, count, MemoryPlan.of(called, sizes));
+    return new Call(function, count, MemoryPlan.of(called, sizes, Reuse.NEVER));
   }
 
   public long arena(Demand demand) {

@@ -33,20 +33,22 @@ record Lifetimes(List<Buffer> buffers, int count, Map<Value, Buffer> homes) {
     homes = Map.copyOf(homes);
   }
 
-  static Lifetimes of(Function function, Map<String, Long> sizes) {
+  static Lifetimes of(Function function, Map<String, Long> sizes, Reuse reuse) {
     var kept = new HashSet<Value>(function.penalties());
     function.outputs().forEach(output -> kept.add(output.value()));
-    return new Builder(function, function.nodes(), kept, Set.of(), sizes).build();
+    return new Builder(function, function.nodes(), kept, Set.of(), sizes, reuse).build();
   }
 
   /// Of a body, whose results are kept to its end.
-  static Lifetimes of(Types types, Region body, Map<String, Long> sizes) {
-    return new Builder(types, body.nodes(), Set.copyOf(body.results()), Set.of(), sizes).build();
+  static Lifetimes of(Types types, Region body, Map<String, Long> sizes, Reuse reuse) {
+    return new Builder(types, body.nodes(), Set.copyOf(body.results()), Set.of(), sizes, reuse)
+        .build();
   }
 
   /// Of a body whose results lie outside of what is planned.
-  static Lifetimes ofInlined(Types types, Region body, Map<String, Long> sizes) {
-    return new Builder(types, body.nodes(), Set.of(), Set.copyOf(body.results()), sizes).build();
+  static Lifetimes ofInlined(Types types, Region body, Map<String, Long> sizes, Reuse reuse) {
+    return new Builder(types, body.nodes(), Set.of(), Set.copyOf(body.results()), sizes, reuse)
+        .build();
   }
 
   /// The node at which most is needed.
@@ -80,6 +82,7 @@ record Lifetimes(List<Buffer> buffers, int count, Map<Value, Buffer> homes) {
     private final Set<Value> kept;
     private final Set<Value> outside;
     private final Map<String, Long> sizes;
+    private final Reuse reuse;
     private final Storage storage;
     private final Map<Value, Integer> last = new HashMap<>();
 
@@ -91,7 +94,9 @@ record Lifetimes(List<Buffer> buffers, int count, Map<Value, Buffer> homes) {
         List<Node> nodes,
         Set<Value> kept,
         Set<Value> outside,
-        Map<String, Long> sizes) {
+        Map<String, Long> sizes,
+        Reuse reuse) {
+      this.reuse = reuse;
       this.types = types;
       this.nodes = nodes;
       this.kept = kept;
@@ -148,7 +153,9 @@ record Lifetimes(List<Buffer> buffers, int count, Map<Value, Buffer> homes) {
     }
 
     private Value home(Value result, int place) {
-      if (!(nodes.get(place).op() instanceof Elementwise op)) return result;
+      if (reuse == Reuse.NEVER || !(nodes.get(place).op() instanceof Elementwise op)) {
+        return result;
+      }
       Dim bytes = types.of(result).bytes();
       for (Value operand : Operands.of(op)) {
         Optional<Value> home = home(operand);
@@ -169,7 +176,7 @@ record Lifetimes(List<Buffer> buffers, int count, Map<Value, Buffer> homes) {
     }
 
     private Optional<Buffer> scratch(Node node, int place) {
-      Dim bytes = new Scratch(types, sizes).of(node.op(), node.results());
+      Dim bytes = new Scratch(types, sizes, reuse).of(node.op(), node.results());
       return bytes.is(0)
           ? Optional.empty()
           : Optional.of(

@@ -43,7 +43,14 @@ public record MemoryPlan(
   ///
   /// @param sizes for all names of dimensions of the function
   public static MemoryPlan of(Function function, Map<String, Long> sizes) {
-    return of(Lifetimes.of(function, sizes), sizes);
+    return of(function, sizes, Reuse.OF_OPERANDS);
+  }
+
+  /// The plan for calls of this size.
+  ///
+  /// @param sizes for all names of dimensions of the function
+  public static MemoryPlan of(Function function, Map<String, Long> sizes, Reuse reuse) {
+    return of(Lifetimes.of(function, sizes, reuse), sizes);
   }
 
   static MemoryPlan of(Lifetimes lifetimes, Map<String, Long> sizes) {

@@ -21,8 +21,10 @@ import java.util.Map;
 final class Scratch {
   private final Types types;
   private final Map<String, Long> sizes;
+  private final Reuse reuse;
 
-  Scratch(Types types, Map<String, Long> sizes) {
+  Scratch(Types types, Map<String, Long> sizes, Reuse reuse) {
+    this.reuse = reuse;
     this.types = types;
     this.sizes = sizes;
   }
@@ -55,8 +57,7 @@ final class Scratch {
       case REGION, RMS_NORM, ADD_RMS_NORM -> inlined(op.body());
       // Mean and deviation of each row.
       case LAYER_NORM, ADD_LAYER_NORM -> rows(types.of(results.getLast())).times(Dim.of(8));
-      case SILU, GELU, GELU_TANH, SOFTMAX -> Dim.ZERO;
-      case SWIGLU, GEGLU, GEGLU_TANH -> result;
+      case SILU, GELU, GELU_TANH, SOFTMAX, SWIGLU, GEGLU, GEGLU_TANH -> Dim.ZERO;
       // Two products and what is rolled.
       case ROTARY -> result.times(Dim.of(3));
       case ATTENTION, CAPPED_ATTENTION, SINKING_ATTENTION -> attention(op);
@@ -108,12 +109,12 @@ final class Scratch {
 
   /// What a body needs, its results included.
   private Dim body(Region body, Map<String, Long> inside) {
-    return Lifetimes.of(types, body, inside).peak(inside);
+    return Lifetimes.of(types, body, inside, reuse).peak(inside);
   }
 
   /// What a body needs whose results lie where those of the operation do.
   private Dim inlined(Region body) {
-    return Lifetimes.ofInlined(types, body, sizes).peak(sizes);
+    return Lifetimes.ofInlined(types, body, sizes, reuse).peak(sizes);
   }
 
   private static Dim rows(Type type) {

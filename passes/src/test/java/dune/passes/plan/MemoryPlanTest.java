@@ -41,12 +41,14 @@ final class MemoryPlanTest {
         Compiler.compile(model.lower(), optimization, OPTIONS, Observer.NONE).program();
     var sizes = Map.of("B", (long) rows, "T", (long) steps, "S", 24L);
     for (Function function : program.functions()) {
-      MemoryPlan plan = MemoryPlan.of(function, sizes);
-      requireApart(plan.placed());
-      long sum = plan.placed().stream().mapToLong(MemoryPlanTest::aligned).sum();
-      assertThat(plan.arena()).isBetween(plan.needed(), sum);
-      assertThat(plan.peak().evaluate(sizes)).isEqualTo(plan.needed());
-      assertThat(MemoryPlan.of(function, sizes)).isEqualTo(plan);
+      for (Reuse reuse : Reuse.values()) {
+        MemoryPlan plan = MemoryPlan.of(function, sizes, reuse);
+        requireApart(plan.placed());
+        long sum = plan.placed().stream().mapToLong(MemoryPlanTest::aligned).sum();
+        assertThat(plan.arena()).isBetween(plan.needed(), sum);
+        assertThat(plan.peak().evaluate(sizes)).isEqualTo(plan.needed());
+        assertThat(MemoryPlan.of(function, sizes, reuse)).isEqualTo(plan);
+      }
     }
   }
 
@@ -215,7 +217,8 @@ final class MemoryPlanTest {
     return new Budget(
         options ->
             Compiler.compile(model.lower(), Optimization.O2, options, Observer.NONE).program(),
-        bytes);
+        bytes,
+        Budget.ANY);
   }
 
   private static Footprint footprint(SmallModel model, Footprint.Demand demand) {

@@ -2,6 +2,7 @@ package dune.runtime.bench;
 
 import dune.backend.torch.TorchBackend;
 import dune.backend.torch.run.DeviceRequest;
+import dune.ir.Program;
 import dune.runtime.compile.Compiled;
 import dune.runtime.model.BoundWeights;
 import dune.runtime.model.Loadable;
@@ -33,19 +34,19 @@ public final class Contenders implements AutoCloseable {
 
   /// A model that is compiled already.
   ///
+  /// @param program what it runs, if that is known
   /// @param seconds to open it
-  public static Contenders ofBundle(Loadable bundle, double seconds, DeviceRequest device) {
+  public static Contenders ofBundle(
+      Loadable bundle, Optional<Program> program, double seconds, DeviceRequest device) {
+    Optional<Foreseen> memory =
+        program.map(
+            found -> new Foreseen(found, bundle.limits().context(), bundle.limits().chunk()));
     var contenders = new Contenders();
     contenders.add(
         () -> bundle.load(device, MODE),
         load ->
             new Candidate(
-                bundle.facts(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                seconds,
-                load));
+                bundle.facts(), Optional.empty(), Optional.empty(), memory, seconds, load));
     return contenders;
   }
 

@@ -1,5 +1,6 @@
 package dune.runtime.bench;
 
+import dune.ir.Program;
 import dune.passes.plan.Footprint;
 import dune.passes.plan.Footprint.Call;
 import dune.passes.plan.Footprint.Demand;
@@ -8,20 +9,28 @@ import java.util.List;
 
 /// How much memory the tests of a model need by its plan.
 public final class Foreseen {
-  private final Compiled compiled;
   private final Footprint footprint;
+  private final int context;
+  private final int chunk;
 
   public Foreseen(Compiled compiled) {
-    this.compiled = compiled;
-    this.footprint = new Footprint(compiled.program());
+    this(compiled.program(), compiled.context(), compiled.chunk());
+  }
+
+  /// @param context for which caches are allocated
+  /// @param chunk the most tokens that one call takes in
+  public Foreseen(Program program, int context, int chunk) {
+    this.footprint = new Footprint(program);
+    this.context = context;
+    this.chunk = chunk;
   }
 
   /// Bytes of the weights, of the state of one row, and of an arena for the largest call of a test.
   long bytes(Timing.Kind kind, int tokens) {
-    var demand = new Demand(1, tokens, compiled.chunk());
+    var demand = new Demand(1, tokens, chunk);
     // Caches are allocated at once for the whole context, however short a test is.
-    long state = footprint.state(demand.withContext(compiled.context()));
-    return compiled.program().weightBytes() + state + Footprint.arena(calls(kind, demand));
+    long state = footprint.state(demand.withContext(context));
+    return footprint.program().weightBytes() + state + Footprint.arena(calls(kind, demand));
   }
 
   private List<Call> calls(Timing.Kind kind, Demand demand) {

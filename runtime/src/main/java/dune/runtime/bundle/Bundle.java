@@ -6,8 +6,11 @@ import dune.backend.torch.emit.Signature;
 import dune.frontend.elaborate.CheckpointText;
 import dune.frontend.source.SourceText;
 import dune.ir.Elem;
+import dune.ir.Program;
 import dune.ir.Weight;
+import dune.ir.text.Printer;
 import dune.runtime.compile.Compiled;
+import dune.runtime.library.IrFile;
 import dune.runtime.library.ModelFile;
 import dune.runtime.model.BoundWeights;
 import dune.runtime.model.Facts;
@@ -90,7 +93,7 @@ public final class Bundle {
           };
       Manifest manifest =
           manifest(compiled, model, checkpoint, embedding, rebuild, absolute, emitted.signature());
-      write(emitted, manifest, checkpoint, absolute, written);
+      write(emitted, compiled.program(), manifest, checkpoint, absolute, written);
       return new Bundle(out, manifest);
     }
   }
@@ -130,11 +133,17 @@ public final class Bundle {
   }
 
   private static void write(
-      Emitted emitted, Manifest manifest, Checkpoint checkpoint, Path out, LongConsumer written) {
+      Emitted emitted,
+      Program program,
+      Manifest manifest,
+      Checkpoint checkpoint,
+      Path out,
+      LongConsumer written) {
     AtomicFolder.replace(
         out,
         folder -> {
           emitted.archive().writeTo(folder.resolve(Manifest.ARCHIVE), written);
+          Files.writeString(folder.resolve(Manifest.PROGRAM), Printer.print(program));
           if (manifest.weights().embedded() == Manifest.Embedding.EMBEDDED) {
             copySettings(checkpoint, folder);
           }
@@ -180,6 +189,14 @@ public final class Bundle {
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }
+  }
+
+  /// The program that it runs; empty if an earlier version wrote it.
+  ///
+  /// @throws InputFailure if it is damaged
+  public Optional<Program> program() {
+    Path file = folder.resolve(Manifest.PROGRAM);
+    return Files.exists(file) ? Optional.of(IrFile.read(file)) : Optional.empty();
   }
 
   // Running.

@@ -42,6 +42,9 @@ public record Manifest(
   public static final String FILE = "manifest.json";
   public static final String ARCHIVE = "model.pt";
 
+  /// The program that the archive was emitted from, as text; bundles of earlier versions lack it.
+  public static final String PROGRAM = "program.ir";
+
   public Manifest {
     parameters = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(parameters));
     reasons = List.copyOf(reasons);

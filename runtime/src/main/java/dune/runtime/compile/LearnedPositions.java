@@ -20,7 +20,10 @@ final class LearnedPositions {
 
   /// The size of the smallest table that is read at the position of a step; empty if there is none.
   static OptionalLong of(Program program) {
-    Function forward = program.require("forward");
+    return program.function("forward").map(LearnedPositions::of).orElse(OptionalLong.empty());
+  }
+
+  private static OptionalLong of(Function forward) {
     Set<Value> positions = new HashSet<>();
     OptionalLong least = OptionalLong.empty();
     for (Node node : forward.nodes()) {

@@ -251,10 +251,11 @@ public final class ModelCompiler {
 
   /// The most tokens of a sequence: what was asked for, within what the model has positions for.
   ///
-  /// @param written with its function `forward`
+  /// @param written what the author wrote; where it was derived already, its positions are not
+  ///   known
   /// @param options in which the context may be left open
   public static int context(Optional<Config> config, Program written, CompileOptions options) {
-    long most = LearnedPositions.of(written).orElse(Integer.MAX_VALUE);
+    long most = longest(written).orElse(Integer.MAX_VALUE);
     if (options.context().isEmpty()) {
       long trained =
           config.map(ModelCompiler::positions).orElse(OptionalLong.empty()).orElse(DEFAULT_CONTEXT);
@@ -270,6 +271,12 @@ public final class ModelCompiler {
               .formatted(asked, most));
     }
     return asked;
+  }
+
+  /// The longest sequence that a model can have, where it has learned its positions; empty if there
+  /// is no end.
+  public static OptionalLong longest(Program written) {
+    return LearnedPositions.of(written);
   }
 
   /// How long the sequences were that a model was trained on, as its config says.

@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 import dune.ir.Contraction.Dot;
 import dune.ir.Control;
 import dune.ir.Control.Fused;
+import dune.ir.Control.FusedKind;
 import dune.ir.Elem;
 import dune.ir.Elementwise;
 import dune.ir.Function;
@@ -35,6 +36,9 @@ import java.util.TreeSet;
 /// Reads what computes in a function. Views, casts, numbers, and what only counts positions stay
 /// out of the picture: an edge goes through them.
 final class GraphReader {
+  /// Of so many operations of a region the picture speaks.
+  private static final int LONGEST_REGION = 4;
+
   private final Function function;
   private final JoinedWeights joined;
   private final List<Leaf> leaves = new ArrayList<>();
@@ -113,6 +117,13 @@ final class GraphReader {
       hash = Double.hashCode(value);
       if (value > 1 && value == Math.rint(value)) numbers.add((long) value);
     }
+    if (node.op() instanceof Fused fused) {
+      for (Node inside : fused.body().nodes()) {
+        Hidden part = hidden(inside);
+        hash = 31 * hash + part.hash();
+        numbers.addAll(part.numbers());
+      }
+    }
     for (Value operand : Operands.of(node.op())) {
       Hidden before = hidden.getOrDefault(operand, Hidden.NOTHING);
       hash = 31 * hash + before.hash();
@@ -155,9 +166,14 @@ final class GraphReader {
     return switch (node.op()) {
       case Source _, Layout _, Elementwise.Cast _ -> isJoin(node);
       case Stateful op -> op instanceof Stateful.Append || op instanceof Stateful.WriteState;
-      case Elementwise _ -> isFloat(node) && function.of(node.result()).rank() > 0;
+      case Elementwise _ -> isNumbers(node);
+      case Fused fused -> fused.kind() != FusedKind.REGION || isNumbers(node);
       default -> true;
     };
+  }
+
+  private boolean isNumbers(Node node) {
+    return isFloat(node) && function.of(node.results().getFirst()).rank() > 0;
   }
 
   private boolean isJoin(Node node) {
@@ -194,6 +210,7 @@ final class GraphReader {
 
   private static String title(Op op) {
     return switch (op) {
+      case Fused fused when fused.kind() == FusedKind.REGION -> region(fused);
       case Fused fused -> fused.kind().name().toLowerCase(Locale.ROOT).replace('_', ' ');
       case Dot _ -> "product";
       case Stateful.Append(String state, _, _) -> "append to " + name(state);
@@ -202,6 +219,24 @@ final class GraphReader {
       case Control.Scan _ -> "scan over steps";
       default -> Printer.print(op).split("[ \n]", 2)[0];
     };
+  }
+
+  /// What a region does, in the order in which it does it: `gather, mul`.
+  private static String region(Fused op) {
+    List<String> words =
+        op.body().nodes().stream()
+            .map(Node::op)
+            .filter(
+                inside ->
+                    !(inside instanceof Source
+                        || inside instanceof Layout
+                        || inside instanceof Elementwise.Cast))
+            .map(GraphReader::title)
+            .distinct()
+            .toList();
+    if (words.isEmpty()) return "cast";
+    String shown = String.join(", ", words.subList(0, Math.min(LONGEST_REGION, words.size())));
+    return words.size() > LONGEST_REGION ? shown + ", .." : shown;
   }
 
   private static Kind kind(Op op) {

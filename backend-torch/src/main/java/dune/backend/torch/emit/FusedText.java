@@ -89,9 +89,11 @@ final class FusedText {
     };
   }
 
+  /// The gate is nobody else's, so the product takes its memory, where no gradient needs it.
   private void gate(Value result, FusedKind kind, List<Value> operands) {
     String gate = activation(kind, operands.getFirst());
-    method.assign(result, "torch.mul(%s, %s)".formatted(gate, method.whole(operands.getLast())));
+    String multiply = method.learns() ? "torch.mul" : "torch.mul_";
+    method.assign(result, "%s(%s, %s)".formatted(multiply, gate, method.whole(operands.getLast())));
   }
 
   /// Whether all tensors have one element type, as the kernel of layer norms wants.
