@@ -67,7 +67,8 @@ final class ChatAdapters {
     throw new InputFailure(
         found.isEmpty()
             ? "no adapter is called %s; %s".formatted(which, text())
-            : "several adapters are called %s; name one by its number: %s".formatted(which, text()));
+            : "several adapters are called %s; name one by its number: %s"
+                .formatted(which, text()));
   }
 
   private static double weight(String text) {

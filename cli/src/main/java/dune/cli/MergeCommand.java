@@ -106,8 +106,10 @@ final class MergeCommand implements Callable<Integer> {
         String.format(
             Locale.ROOT,
             undo
-                ? "took %d adapter%s out of %d of %d tensors, into %s: %s, read back and compared, in %.1f s"
-                : "merged %d adapter%s into %d of %d tensors, into %s: %s, read back and compared, in %.1f s",
+                ? "took %d adapter%s out of %d of %d tensors, into %s: %s, read back and compared,"
+                      + " in %.1f s"
+                : "merged %d adapter%s into %d of %d tensors, into %s: %s, read back and compared,"
+                      + " in %.1f s",
             choices.size(),
             choices.size() == 1 ? "" : "s",
             edits.size(),

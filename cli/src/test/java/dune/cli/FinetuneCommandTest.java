@@ -29,9 +29,30 @@ final class FinetuneCommandTest {
     String data = text("first.txt", FIRST).toString();
     Run trained =
         Run.of(
-            "train", "gpt2", "--set", "L=2", "--set", "D=32", "--set", "H=2", "--set", "P=16",
-            "--data", data, "-c", "16", "-b", "4", "--steps", "40", "--eval-every", "40", "--lr",
-            "0.01", "-o", run.toString());
+            "train",
+            "gpt2",
+            "--set",
+            "L=2",
+            "--set",
+            "D=32",
+            "--set",
+            "H=2",
+            "--set",
+            "P=16",
+            "--data",
+            data,
+            "-c",
+            "16",
+            "-b",
+            "4",
+            "--steps",
+            "40",
+            "--eval-every",
+            "40",
+            "--lr",
+            "0.01",
+            "-o",
+            run.toString());
     assertThat(trained.status()).as(trained.err()).isZero();
     return run.resolve("best");
   }

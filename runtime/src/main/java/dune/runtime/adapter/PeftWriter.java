@@ -24,14 +24,12 @@ public final class PeftWriter {
   private final List<String> matrices;
 
   /// @param module as PEFT finds it, whatever the file of the base leaves out of its names
-  private record Part(
-      Adapter adapter, Placement place, String module, Tensors.Located tensor) {}
+  private record Part(Adapter adapter, Placement place, String module, Tensors.Located tensor) {}
 
   /// @param bindings of the weights of the base
   /// @param usual the tensors that a file of the model has by custom
   /// @throws InputFailure if a weight is not part of one matrix of the file
-  public PeftWriter(
-      List<Adapter> adapters, List<Binding> bindings, List<FileTensor> usual) {
+  public PeftWriter(List<Adapter> adapters, List<Binding> bindings, List<FileTensor> usual) {
     var names = new LinkedHashMap<String, String>();
     for (FileTensor tensor : usual) {
       for (FileTensor.Part part : tensor.parts()) {
@@ -61,9 +59,7 @@ public final class PeftWriter {
             .flatMap(
                 binding ->
                     Placement.of(binding).stream()
-                        .map(
-                            place ->
-                                names.getOrDefault(binding.request().path(), place.module())))
+                        .map(place -> names.getOrDefault(binding.request().path(), place.module())))
             .distinct()
             .toList();
   }
@@ -74,9 +70,7 @@ public final class PeftWriter {
   public void write(Path folder, Map<String, float[]> numbers, PeftFolder.Description description) {
     var byModule =
         parts.stream()
-            .collect(
-                Collectors.groupingBy(
-                    Part::module, LinkedHashMap::new, Collectors.toList()));
+            .collect(Collectors.groupingBy(Part::module, LinkedHashMap::new, Collectors.toList()));
     var modules = new LinkedHashMap<String, LowRank>();
     byModule.forEach((module, all) -> modules.put(module, together(all, numbers)));
     PeftFolder.write(

@@ -40,8 +40,8 @@ import dune.weights.json.JsonFile;
 import dune.weights.json.JsonText;
 import dune.weights.safetensors.SafetensorsWriter;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -104,8 +104,8 @@ public final class Training {
         });
   }
 
-  /// Where a config does not say that there are none, Hugging Face takes those of the model that the
-  /// architecture was made for, which may be more than the vocabulary has.
+  /// Where a config does not say that there are none, Hugging Face takes those of the model that
+  /// the architecture was made for, which may be more than the vocabulary has.
   private static void sayNoSpecialTokens(Path file) {
     if (!(JsonFile.read(file) instanceof Json.Fields(var values, _))) return;
     var all = new LinkedHashMap<>(values);
@@ -113,7 +113,8 @@ public final class Training {
       all.putIfAbsent(name, new Json.Null());
     }
     AtomicFile.write(
-        file, JsonText.write(new Json.Fields(all, Json.Place.NONE)).getBytes(StandardCharsets.UTF_8));
+        file,
+        JsonText.write(new Json.Fields(all, Json.Place.NONE)).getBytes(StandardCharsets.UTF_8));
   }
 
   /// Draws the checkpoint that a run begins with, for a tokenizer that there is already.
