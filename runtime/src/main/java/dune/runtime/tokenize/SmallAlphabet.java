@@ -97,7 +97,7 @@ public sealed interface SmallAlphabet extends Tokenizer {
   @Override
   default void close() {}
 
-  private static String huggingFace(ObjectNode model, ObjectNode before, String decoder) {
+  private static String huggingFace(ObjectNode model, ObjectNode before, ObjectNode after) {
     var mapper = new JsonMapper();
     ObjectNode file = mapper.createObjectNode();
     file.put("version", "1.0");
@@ -106,7 +106,7 @@ public sealed interface SmallAlphabet extends Tokenizer {
     file.putNull("normalizer");
     file.set("pre_tokenizer", before);
     file.putNull("post_processor");
-    file.putObject("decoder").put("type", decoder);
+    file.set("decoder", after);
     file.set("model", model);
     return file.toPrettyString() + "\n";
   }
@@ -139,7 +139,7 @@ public sealed interface SmallAlphabet extends Tokenizer {
       model.putArray("merges");
       ObjectNode before = mapper.createObjectNode().put("type", "ByteLevel");
       before.put("add_prefix_space", false).put("trim_offsets", false).put("use_regex", false);
-      return SmallAlphabet.huggingFace(model, before, "ByteLevel");
+      return SmallAlphabet.huggingFace(model, before, before);
     }
 
     @Override
@@ -208,7 +208,8 @@ public sealed interface SmallAlphabet extends Tokenizer {
       ObjectNode before = mapper.createObjectNode().put("type", "Split");
       before.putObject("pattern").put("Regex", "[\\s\\S]");
       before.put("behavior", "Isolated").put("invert", false);
-      return SmallAlphabet.huggingFace(model, before, "Fuse");
+      return SmallAlphabet.huggingFace(
+          model, before, mapper.createObjectNode().put("type", "Fuse"));
     }
 
     /// @throws InputFailure if a character is not in the alphabet
