@@ -107,9 +107,9 @@ final class MergeCommand implements Callable<Integer> {
             Locale.ROOT,
             undo
                 ? "took %d adapter%s out of %d of %d tensors, into %s: %s, read back and compared,"
-                      + " in %.1f s"
+                    + " in %.1f s"
                 : "merged %d adapter%s into %d of %d tensors, into %s: %s, read back and compared,"
-                      + " in %.1f s",
+                    + " in %.1f s",
             choices.size(),
             choices.size() == 1 ? "" : "s",
             edits.size(),

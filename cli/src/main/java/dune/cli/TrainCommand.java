@@ -156,8 +156,9 @@ class TrainCommand implements Callable<Integer> {
         paramLabel = "HOW",
         defaultValue = "joined",
         description =
-            "joined: one long sequence, of which windows are drawn; apart: none sees another"
-                + " document. Default: ${DEFAULT-VALUE}.")
+            "joined: one long sequence, of which windows are drawn; apart: each begins a sequence,"
+                + " and none sees another; packed: several share a sequence, and none sees another."
+                + " Default: ${DEFAULT-VALUE}.")
     private Documents documents = Documents.JOINED;
 
     @Option(
@@ -312,7 +313,7 @@ class TrainCommand implements Callable<Integer> {
           clip,
           pause,
           seed,
-          new LossOptions(z, recompute ? Activations.RECOMPUTED : Activations.KEPT));
+          LossOptions.PLAIN.withZ(z).with(recompute ? Activations.RECOMPUTED : Activations.KEPT));
     }
 
     private static void require(boolean holds, String otherwise) {

@@ -65,6 +65,39 @@ final class TrainDataTest {
         .contains("  | two: 2222");
   }
 
+  @Test
+  void tasksShareRows() throws IOException {
+    Path data =
+        Files.writeString(
+            folder.resolve("a.jsonl"),
+            """
+            {"prompt": "one: ", "completion": "1111"}
+            {"prompt": "two: ", "completion": "2222"}
+            """
+                .repeat(20));
+    Run run =
+        train(
+            data,
+            "-c",
+            "32",
+            "--documents",
+            "packed",
+            "--steps",
+            "60",
+            "--lr",
+            "0.01",
+            "--sample-at",
+            "60",
+            "--sample-tokens",
+            "4",
+            "--sample-prompt",
+            "two: ",
+            "--sample-temperature",
+            "0");
+    assertThat(run.status()).as(run.err()).isZero();
+    assertThat(run.err()).contains("144 tokens to learn from").contains("  | two: 2222");
+  }
+
   /// A model that is there learns to answer in conversations, by adapters alone.
   @Test
   void conversationsAreLearnedByAdapters() throws IOException {

@@ -16,8 +16,10 @@ import dune.passes.time.Derivation;
 import dune.passes.time.Derivation.Outcome;
 import dune.passes.time.Reason;
 import dune.passes.time.StepOptions;
+import dune.passes.train.KeepApart;
 import dune.passes.train.LossDerivation;
 import dune.passes.train.LossOptions;
+import dune.passes.train.Sharing;
 import dune.passes.train.Split;
 import java.util.List;
 import java.util.Locale;
@@ -56,7 +58,7 @@ public final class Pipelines {
   /// @param steps the most of a sequence
   public static List<Pass> ofTraining(Optimization optimization, long steps, LossOptions options) {
     Pass simplify = simplify(new StepOptions(steps, steps));
-    Pass derive = deriveLogits();
+    Pass derive = deriveLogits(options.sharing());
     List<Pass> passes =
         switch (optimization) {
           case O0 -> List.of(derive, loss(Stage.DERIVED, options));
@@ -80,14 +82,20 @@ public final class Pipelines {
         (program, _) -> Split.apply(program));
   }
 
-  private static Pass deriveLogits() {
+  private static Pass deriveLogits(Sharing sharing) {
     return new Pass(
         "derive-logits",
         "derive the logits that the loss is made of",
         Stage.WRITTEN,
         Stage.DERIVED,
-        (program, _) ->
-            Derivation.withoutForward(Derivation.penalised(LossDerivation.FUNCTION, program)));
+        (program, _) -> {
+          Program logits =
+              Derivation.withoutForward(Derivation.penalised(LossDerivation.FUNCTION, program));
+          return switch (sharing) {
+            case NONE -> logits;
+            case DOCUMENTS -> KeepApart.apply(logits);
+          };
+        });
   }
 
   private static Pass loss(Stage before, LossOptions options) {

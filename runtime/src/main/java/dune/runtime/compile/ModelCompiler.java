@@ -16,9 +16,11 @@ import dune.passes.lora.AddLora;
 import dune.passes.lora.Projection;
 import dune.passes.lora.Projections;
 import dune.passes.pass.Observer;
+import dune.passes.pass.PassException;
 import dune.passes.time.Reason;
 import dune.passes.time.StepOptions;
 import dune.passes.train.Activations;
+import dune.passes.train.KeepApart;
 import dune.passes.train.LossOptions;
 import dune.runtime.adapter.Adaptation;
 import dune.runtime.library.ModelFile;
@@ -146,8 +148,7 @@ public final class ModelCompiler {
     context(settings.config(), written, CompileOptions.DEFAULTS.withContext(steps));
     List<Adapter> certain = added.stream().map(adapter -> adapter.withDropout(0)).toList();
     dune.passes.Compiled result =
-        Compiler.compileLoss(
-            AddLora.apply(written, added), optimization, steps, options, Observer.NONE);
+        loss(model, AddLora.apply(written, added), optimization, steps, options);
     if (options.activations() == Activations.RECOMPUTED
         && result.program().functions().size() == 1) {
       throw new InputFailure(
@@ -155,11 +156,12 @@ public final class ModelCompiler {
               .formatted(model.text().name()));
     }
     Program measure =
-        Compiler.compileLoss(
+        loss(
+                model,
                 AddLora.apply(measured.program().get(), certain),
                 optimization,
                 steps,
-                Observer.NONE)
+                LossOptions.PLAIN.with(options.sharing()))
             .program();
     return new Compilation.Done(
         new Compiled(
@@ -173,6 +175,18 @@ public final class ModelCompiler {
             result.remarks(),
             Adaptation.NONE),
         elaborated.diagnostics());
+  }
+
+  private static dune.passes.Compiled loss(
+      ModelFile model, Program program, Optimization optimization, int steps, LossOptions options) {
+    try {
+      return Compiler.compileLoss(program, optimization, steps, options, Observer.NONE);
+    } catch (PassException e) {
+      if (!(e.getCause() instanceof KeepApart.Impossible reason)) throw e;
+      throw new InputFailure(
+          "%s: %s; give each its own rows with --documents apart"
+              .formatted(model.text().name(), reason.getMessage()));
+    }
   }
 
   private static Elaborated elaborate(ModelFile model, Settings settings) {

@@ -113,7 +113,7 @@ public final class DataReader {
   private Dataset documents(List<Numbered> entries, int most) {
     return switch (form.documents()) {
       case JOINED -> new Dataset.Stream(joined(entries));
-      case APART ->
+      case APART, PACKED ->
           new Dataset.Tasks(
               entries.stream().flatMap(each -> windows(document(each, true), most)).toList());
     };

@@ -7,5 +7,7 @@ public enum Documents {
   JOINED,
   /// Each begins a sequence, so that nothing sees another document; a long one goes on in the next
   /// sequences, which begin with the last token of the one before.
-  APART
+  APART,
+  /// Several share a sequence, and attention does not reach from one to another.
+  PACKED
 }

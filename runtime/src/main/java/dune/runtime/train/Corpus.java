@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 
 /// What to learn from, and what to measure by, in batches.
-public sealed interface Corpus permits StreamCorpus, TaskCorpus {
+public sealed interface Corpus permits StreamCorpus, TaskCorpus, PackedCorpus {
   /// Sequences to learn from. The same seed and number give the same.
   ///
   /// @param number of the batch, from 0 on

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dune.ir.Elem;
 import dune.runtime.adapter.LoraRequest;
 import dune.runtime.data.DataReader;
+import dune.runtime.data.Documents;
 import dune.weights.AtomicFile;
 import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
@@ -91,6 +92,11 @@ public record RunSettings(
         model,
         request.toString(),
         form);
+  }
+
+  /// Whether several documents share a sequence.
+  boolean isPacked() {
+    return form.documents() == Documents.PACKED;
   }
 
   Optional<LoraRequest> adapters() {

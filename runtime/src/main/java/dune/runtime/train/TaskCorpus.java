@@ -46,6 +46,13 @@ final class TaskCorpus implements Corpus {
     return new TaskCorpus(examples.subList(0, count), examples.subList(count, examples.size()));
   }
 
+  /// The same examples, of which several share a row.
+  ///
+  /// @param steps the length of a row
+  PackedCorpus packed(int steps) {
+    return new PackedCorpus(this, training, validation, steps);
+  }
+
   @Override
   public int[] beginning() {
     Example first = validation.getFirst();
@@ -117,7 +124,7 @@ final class TaskCorpus implements Corpus {
     return order;
   }
 
-  private static int[] shuffled(int count, SplittableRandom random) {
+  static int[] shuffled(int count, SplittableRandom random) {
     var places = new int[count];
     for (int i = 0; i < count; i++) {
       int other = random.nextInt(i + 1);

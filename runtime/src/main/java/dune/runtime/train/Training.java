@@ -9,6 +9,7 @@ import dune.ir.checkpoint.Json;
 import dune.passes.Optimization;
 import dune.passes.lora.Adapter;
 import dune.passes.lora.Projection;
+import dune.passes.train.Sharing;
 import dune.runtime.adapter.FreshAdapters;
 import dune.runtime.adapter.LoraRequest;
 import dune.runtime.adapter.PeftFolder;
@@ -212,7 +213,9 @@ public final class Training {
             Optimization.O2,
             settings.context(),
             adapters,
-            settings.plan().loss());
+            settings.isPacked()
+                ? settings.plan().loss().with(Sharing.DOCUMENTS)
+                : settings.plan().loss());
     return switch (compilation) {
       case Compilation.Refused(var refused) -> new Outcome.Refused(refused);
       case Compilation.Done(var compiled, _) -> {
@@ -340,7 +343,10 @@ public final class Training {
         settings.validation().isEmpty()
             ? Optional.empty()
             : Optional.of(reader.read(run.resolve(settings.validation()), most));
-    return Corpus.of(training, validation, settings.share(), settings.context());
+    Corpus corpus = Corpus.of(training, validation, settings.share(), settings.context());
+    return settings.isPacked() && corpus instanceof TaskCorpus tasks
+        ? tasks.packed(settings.context())
+        : corpus;
   }
 
   /// Ids beyond the vocabulary would be a failure deep inside.

@@ -125,7 +125,12 @@ final class LibLearner implements Learner {
         var first = new IValue(tokens);
         var second = new IValue(targets);
         var arguments = new IValueVector(first, second)) {
-      return method.apply(arguments);
+      if (batch.documents().length == 0) return method.apply(arguments);
+      try (Tensor documents = ints(batch.documents(), shape, device);
+          var between = new IValue(documents);
+          var all = new IValueVector(first, between, second)) {
+        return method.apply(all);
+      }
     }
   }
 

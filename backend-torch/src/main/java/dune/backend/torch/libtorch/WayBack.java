@@ -53,6 +53,9 @@ final class WayBack implements AutoCloseable {
     long[] shape = {batch.rows(), batch.steps()};
     values.put("tokens", LibLearner.ints(batch.tokens(), shape, device));
     values.put("targets", LibLearner.ints(batch.targets(), shape, device));
+    if (batch.documents().length > 0) {
+      values.put("documents", LibLearner.ints(batch.documents(), shape, device));
+    }
     List<Part> before = parts.subList(0, parts.size() - 1);
     before.forEach(this::ahead);
     double loss = last(share);

@@ -30,10 +30,18 @@ public interface Learner extends AutoCloseable {
   ///
   /// @param tokens `[rows, steps]`
   /// @param targets of the same shape; {@link #IGNORED} where nothing is to be learned
-  record Batch(int rows, int steps, long[] tokens, long[] targets) {
+  /// @param documents of the same shape: which steps of a row belong together, where methods ask
+  ///   for it; otherwise empty
+  record Batch(int rows, int steps, long[] tokens, long[] targets, long[] documents) {
     public static final long IGNORED = -100;
 
+    public Batch(int rows, int steps, long[] tokens, long[] targets) {
+      this(rows, steps, tokens, targets, new long[0]);
+    }
+
     public Batch {
+      boolean apart = documents.length == 0 || documents.length == tokens.length;
+      if (!apart) throw new IllegalArgumentException(documents.length + " documents");
       if (tokens.length != rows * steps || targets.length != tokens.length) {
         throw new IllegalArgumentException(
             "%d tokens and %d targets for [%d, %d]"
