@@ -2,6 +2,7 @@ package dune.cli;
 
 import dune.runtime.adapter.LoraRequest;
 import dune.weights.UsageFailure;
+import java.nio.file.Files;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -46,7 +47,7 @@ final class FinetuneCommand extends TrainCommand {
 
   @Override
   String model() {
-    return given().map(TrainCommand::absolute).orElse("");
+    return given().map(path -> Files.exists(path) ? absolute(path) : path.toString()).orElse("");
   }
 
   @Override

@@ -98,6 +98,31 @@ final class FinetuneCommandTest {
     assertThat(resumed.err()).contains("30 steps, of which 30 are made");
   }
 
+  /// All of a model, by a file of the user's own.
+  @Test
+  void allOfAModelIsTunedByItsFile() throws IOException {
+    Path base = base();
+    Path file = folder.resolve("mine.dune");
+    Path gpt2 = SourceTree.ROOT.resolve("models-dsl/src/main/resources/dune/models/gpt2.dune");
+    Files.writeString(
+        file,
+        Files.readString(gpt2)
+            .replace("embedding_drop: float = 0.1", "embedding_drop: float = 0.0"));
+    var all = new ArrayList<>(List.of("finetune", file.toString(), "-w", base.toString()));
+    all.addAll(List.of("--data", text("second.txt", SECOND).toString(), "-c", "16", "-b", "4"));
+    all.addAll(
+        List.of("--steps", "20", "--eval-every", "20", "-o", folder.resolve("all").toString()));
+    Run tuned = Run.of(all.toArray(String[]::new));
+    assertThat(tuned.status()).as(tuned.err()).isZero();
+    Path best = folder.resolve("all/best");
+    assertThat(best.resolve("model.safetensors")).isRegularFile();
+    assertThat(best.resolve("mine.dune")).hasSameTextualContentAs(file);
+    assertThat(write(best).status()).isZero();
+    all.set(1, "llama");
+    all.set(all.size() - 1, folder.resolve("other").toString());
+    assertThat(Run.of(all.toArray(String[]::new)).status()).isNotZero();
+  }
+
   private Run write(Path weights, String... more) {
     var all = new ArrayList<>(List.of("run", "-w", weights.toString(), "-p", "a man in"));
     all.addAll(List.of("-n", "6", "--temp", "0"));

@@ -252,6 +252,10 @@ public final class Training {
           // Of the last checkpoint, since older ones go.
           Path now = folder.last().orElse(checkpoint.folder());
           new Companions(Checkpoint.open(now), Optional.of(settings.elem())).copyTo(inside);
+          Path own = Path.of(settings.model());
+          if (Files.isRegularFile(own)) {
+            Files.write(inside.resolve(own.getFileName()), Files.readAllBytes(own));
+          }
           var weights = new TrainedTensors(trainee.weights());
           SafetensorsWriter.write(
               inside.resolve("model.safetensors"),
