@@ -1,5 +1,6 @@
 package dune.cli;
 
+import dune.passes.Optimization;
 import dune.runtime.generate.Generated;
 import dune.runtime.generate.Generator;
 import dune.runtime.generate.Request;
@@ -113,7 +114,11 @@ final class RunCommand implements Callable<Integer> {
     boolean boxed = model.model.isEmpty() && model.weights.isEmpty();
     List<Prompt> texts = prompts(boxed ? "\n" : "");
     ModelOptions.Machine.warmUp();
-    if (boxed) model.weights = Optional.of(BoxedModel.unpack());
+    if (boxed) {
+      model.weights = Optional.of(BoxedModel.unpack());
+      // Its text is there sooner than fusing so small a model would pay.
+      if (model.level.isEmpty()) model.level = Optional.of(Optimization.O1);
+    }
     Optional<Loadable> found = model.loadable(reports);
     if (found.isEmpty()) return ExitStatus.MISTAKES.code();
     Loadable loadable = found.get();
