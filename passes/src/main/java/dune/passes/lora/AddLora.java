@@ -56,6 +56,7 @@ public final class AddLora implements FunctionCopy.Emitter {
   /// @throws IllegalArgumentException if two are for one weight, or one is for what {@link
   ///   Projections} does not find
   public static Program apply(Program program, List<Adapter> adapters) {
+    if (adapters.isEmpty()) return program;
     var byWeight = new LinkedHashMap<String, Adapter>();
     for (Adapter adapter : adapters) {
       if (byWeight.put(adapter.weight(), adapter) != null) {

@@ -118,12 +118,13 @@ final class Reordering {
     }
   }
 
-  /// The order that was found; the nodes as they stood if there is none that is better.
-  List<Node> run() {
-    for (int move = 0; move < MOST; move++) {
-      if (!improve()) break;
-    }
-    return Arrays.stream(order).mapToObj(nodes::get).toList();
+  /// The order that was found; empty if there is none that is better.
+  Optional<List<Node>> run() {
+    int moves = 0;
+    while (moves < MOST && improve()) moves++;
+    return moves == 0
+        ? Optional.empty()
+        : Optional.of(Arrays.stream(order).mapToObj(nodes::get).toList());
   }
 
   /// Makes one move.

@@ -3,7 +3,7 @@ package dune.passes.plan;
 import dune.ir.Function;
 import dune.ir.Node;
 import dune.ir.Program;
-import dune.ir.Type;
+import dune.ir.Shape;
 import dune.passes.pass.Observer;
 import dune.passes.pass.Remark;
 import dune.passes.time.StepOptions;
@@ -38,11 +38,15 @@ public final class Schedule {
 
   private static Function ordered(Function function, StepOptions options, Observer observer) {
     if (function.nodes().isEmpty()) return function;
+    Set<String> names = names(function);
     List<Map<String, Long>> calls =
-        List.of(sizes(function, options.chunk(), options), sizes(function, 1, options));
+        List.of(sizes(names, options.chunk(), options), sizes(names, 1, options));
     List<Node> order = function.nodes();
-    for (Map<String, Long> call : calls) order = new Reordering(function, order, call).run();
-    if (order.equals(function.nodes())) return function;
+    for (Map<String, Long> call : calls) {
+      order = new Reordering(function, order, call).run().orElse(order);
+    }
+    // As long as nothing has moved, it is the very same list.
+    if (order == function.nodes()) return function;
     Function changed = with(function, order);
     long most = 0;
     long least = 0;
@@ -89,12 +93,7 @@ public final class Schedule {
 
   /// One row that takes in so many steps at the end of the context. Names that only the function
   /// knows are as large as the chunk.
-  private static Map<String, Long> sizes(Function function, long steps, StepOptions options) {
-    Set<String> names = new HashSet<>(function.dims());
-    function.inputs().forEach(input -> names.addAll(names(input.type())));
-    function.nodes().stream()
-        .flatMap(node -> node.results().stream())
-        .forEach(result -> names.addAll(names(function.of(result))));
+  private static Map<String, Long> sizes(Set<String> names, long steps, StepOptions options) {
     var sizes = new HashMap<String, Long>();
     names.forEach(name -> sizes.put(name, options.chunk()));
     sizes.put("B", 1L);
@@ -103,9 +102,15 @@ public final class Schedule {
     return sizes;
   }
 
-  private static Set<String> names(Type type) {
-    var names = new HashSet<String>();
-    type.shape().dims().forEach(dim -> names.addAll(dim.names()));
+  private static Set<String> names(Function function) {
+    var names = new HashSet<>(function.dims());
+    // Most values are of a type that others have as well.
+    Set<Shape> shapes = new HashSet<>();
+    function.inputs().forEach(input -> shapes.add(input.type().shape()));
+    for (Node node : function.nodes()) {
+      node.results().forEach(result -> shapes.add(function.of(result).shape()));
+    }
+    for (Shape shape : shapes) shape.dims().forEach(dim -> names.addAll(dim.names()));
     return names;
   }
 }

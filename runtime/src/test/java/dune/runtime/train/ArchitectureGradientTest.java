@@ -43,7 +43,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /// The gradient of the loss of every architecture, penalties included, at tiny sizes: in f64
 /// against central differences of the interpreter along random directions, equal at O0 and O2; and
-/// in f32, as it is trained, against that of f64, and with blocks that are recomputed the same.
+/// at all levels in f32, as it is trained, against that of f64, and with blocks that are recomputed the same.
 @Tag("torch")
 final class ArchitectureGradientTest {
   private static final Path FOLDER = Path.of("src/test/resources/architectures");
@@ -109,6 +109,10 @@ final class ArchitectureGradientTest {
     Program wide = Widening.widen(plain);
     Map<String, double[]> expected = gradients(wide, weights);
     requireSlopes(wide, weights, expected);
+    for (Optimization level : List.of(Optimization.O0, Optimization.O1)) {
+      requireEqual(
+          expected, gradients(compile(written, LossOptions.PLAIN, level), weights), 1e-4);
+    }
     Program trained = compile(written, LossOptions.PLAIN, Optimization.O2);
     requireEqual(expected, gradients(Widening.widen(trained), weights), 1e-9);
     Map<String, double[]> found = gradients(trained, weights);
