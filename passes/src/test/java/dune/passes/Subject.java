@@ -40,8 +40,7 @@ record Subject(String name, BiFunction<Program, Observer, Program> apply) {
       case Pipelines.DERIVE -> rules(Derivation.rules());
       // Rewrites nothing: it derives a function.
       case "last-step" -> List.of();
-      case Join.PASS ->
-          List.of(new Subject(Join.RULE, Join::apply), new Subject(Join.EXPERTS, Join::apply));
+      case Join.PASS -> List.of(new Subject(Join.RULE, Join::apply));
       case Fuse.PASS ->
           Stream.concat(
                   Arrays.stream(FusedKind.values())

@@ -34,14 +34,10 @@ public final class Join {
   /// As observers are told that products became one.
   public static final String RULE = "projections of one input";
 
-  /// As observers are told that products of each expert became one.
-  public static final String EXPERTS = "projections of experts";
-
   private final Program program;
   private final Observer observer;
   private final Set<String> tied = new HashSet<>();
   private final List<Projections> projections;
-  private final List<ExpertJoin> experts = new ArrayList<>();
 
   private Join(Program program, Observer observer) {
     this.program = program;
@@ -50,25 +46,6 @@ public final class Join {
       weight.tiedTo().ifPresent(other -> tied.addAll(List.of(weight.path(), other)));
     }
     projections = program.functions().stream().map(Projections::new).toList();
-    for (int i = 0; i < projections.size(); i++) {
-      Projections each = projections.get(i);
-      experts.add(
-          new ExpertJoin(
-              program.functions().get(i),
-              path -> !tied.contains(path) && each.uses(path) == 1,
-              Adapter::isOf));
-    }
-    experts.forEach(each -> each.retain(this::isJoinedEverywhere));
-  }
-
-  /// Whether all functions that read these weights of experts join them.
-  private boolean isJoinedEverywhere(List<List<String>> weights) {
-    for (int i = 0; i < projections.size(); i++) {
-      Projections each = projections.get(i);
-      boolean reads = weights.stream().flatMap(List::stream).anyMatch(path -> each.uses(path) > 0);
-      if (reads && experts.get(i).all().noneMatch(weights::equals)) return false;
-    }
-    return true;
   }
 
   public static Program apply(Program program, Observer observer) {
@@ -79,8 +56,7 @@ public final class Join {
     List<List<String>> families = families();
     var functions = new ArrayList<Function>();
     for (int i = 0; i < projections.size(); i++) {
-      functions.add(
-          joined(program.functions().get(i), projections.get(i), experts.get(i), families));
+      functions.add(joined(program.functions().get(i), projections.get(i), families));
     }
     return new Program(program.name(), program.weights(), program.states(), functions);
   }
@@ -146,8 +122,7 @@ public final class Join {
     return Optional.empty();
   }
 
-  private Function joined(
-      Function function, Projections products, ExpertJoin experts, List<List<String>> families) {
+  private Function joined(Function function, Projections products, List<List<String>> families) {
     var joined = new HashMap<Node, List<Projection>>();
     for (List<String> family : families) {
       List<Projection> members =
@@ -160,34 +135,17 @@ public final class Join {
           "joined %d products of one input (%s)".formatted(family.size(), Projection.names(family));
       observer.remarked(new Remark(PASS, origin, text));
     }
-    experts
-        .said()
-        .forEach(
-            (node, text) -> {
-              observer.fired(EXPERTS, node.origin());
-              observer.remarked(new Remark(PASS, node.origin(), text));
-            });
-    if (joined.isEmpty() && experts.isEmpty()) return function;
-    return FunctionCopy.copy(function, Substitution.NONE, new Rewrite(joined, experts, function));
+    if (joined.isEmpty()) return function;
+    return FunctionCopy.copy(function, Substitution.NONE, new Rewrite(joined));
   }
 
   /// Puts one product where the first of a family was, and slices of it where each was.
   private static final class Rewrite implements FunctionCopy.Emitter {
     private final Map<Node, List<Projection>> families;
     private final Map<List<Projection>, Value> products = new HashMap<>();
-    private final ExpertJoin experts;
-    private final Function function;
 
-    Rewrite(Map<Node, List<Projection>> families, ExpertJoin experts, Function function) {
+    Rewrite(Map<Node, List<Projection>> families) {
       this.families = families;
-      this.experts = experts;
-      this.function = function;
-    }
-
-    @Override
-    public Optional<List<Value>> replace(
-        Node before, FunctionCopy.Copies copies, FunctionBuilder into) {
-      return experts.rewrite(before, copies, function, into);
     }
 
     @Override
