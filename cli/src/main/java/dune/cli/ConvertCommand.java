@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -42,13 +43,7 @@ final class ConvertCommand implements Callable<Integer> {
       description = "Round floats to f32, bf16, f16 or f64. Default: leave them as they are.")
   private Optional<Elem> dtype = Optional.empty();
 
-  @Option(
-      names = "--shard-size",
-      paramLabel = "SIZE",
-      defaultValue = "5GB",
-      converter = Converters.SizeConverter.class,
-      description = "The most bytes of one file, such as 500MB. Default: ${DEFAULT-VALUE}.")
-  private long shardSize;
+  @Mixin private ShardOption shards;
 
   ConvertCommand(Console console) {
     this.console = console;
@@ -60,7 +55,8 @@ final class ConvertCommand implements Callable<Integer> {
     AtomicFolder.requireFree(out);
     Checkpoint checkpoint = Checkpoint.open(in);
     var progress = new Progress(console, "converting", Conversion.work(checkpoint, dtype));
-    Conversion.Result result = Conversion.run(checkpoint, out, dtype, shardSize, progress::reached);
+    Conversion.Result result =
+        Conversion.run(checkpoint, out, dtype, shards.size, progress::reached);
     progress.end();
     if (result.overflows() > 0) {
       console.say(

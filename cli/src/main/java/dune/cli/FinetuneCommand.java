@@ -37,7 +37,7 @@ final class FinetuneCommand extends TrainCommand {
 
   @Override
   Optional<LoraRequest> lora() {
-    if (!beginsWithWeights()) {
+    if (what.weights.isEmpty()) {
       throw new UsageFailure(
           "--weights is missing: name the folder of the model to train further; `train` begins"
               + " anew");
@@ -47,12 +47,12 @@ final class FinetuneCommand extends TrainCommand {
 
   @Override
   String model() {
-    return given().map(path -> Files.exists(path) ? absolute(path) : path.toString()).orElse("");
+    return what.model.map(path -> Files.exists(path) ? absolute(path) : path.toString()).orElse("");
   }
 
   @Override
   void requireOwnModel() {
-    if (setsValues()) {
+    if (!what.values.isEmpty()) {
       throw new UsageFailure("--weights brings its sizes along; leave out --set");
     }
   }

@@ -60,13 +60,7 @@ final class InitCommand implements Callable<Integer> {
       description = "Write f32, bf16, f16 or f64. Default: what the config says, else f32.")
   private Optional<Elem> dtype = Optional.empty();
 
-  @Option(
-      names = "--shard-size",
-      paramLabel = "SIZE",
-      defaultValue = "5GB",
-      converter = Converters.SizeConverter.class,
-      description = "The most bytes of one file, such as 500MB. Default: ${DEFAULT-VALUE}.")
-  private long shardSize;
+  @Mixin private ShardOption shards;
 
   @Option(
       names = {"-t", "--threads"},
@@ -117,7 +111,7 @@ final class InitCommand implements Callable<Integer> {
 
   private void write(RandomCheckpoint checkpoint, int workers, long begin) {
     var progress = new Progress(console, "writing random weights", checkpoint.bytes());
-    checkpoint.write(out, seed, shardSize, workers, progress::reached);
+    checkpoint.write(out, seed, shards.size, workers, progress::reached);
     progress.end();
     double seconds = (System.nanoTime() - begin) * 1e-9;
     console.say(

@@ -59,13 +59,7 @@ final class MergeCommand implements Callable<Integer> {
           "Round floats to f32, bf16, f16 or f64. Default: to what each tensor of BASE is.")
   private Optional<Elem> dtype = Optional.empty();
 
-  @Option(
-      names = "--shard-size",
-      paramLabel = "SIZE",
-      defaultValue = "5GB",
-      converter = Converters.SizeConverter.class,
-      description = "The most bytes of one file, such as 500MB. Default: ${DEFAULT-VALUE}.")
-  private long shardSize;
+  @Mixin private ShardOption shards;
 
   MergeCommand(Console console) {
     this.console = console;
@@ -95,7 +89,7 @@ final class MergeCommand implements Callable<Integer> {
     String doing = undo ? "unmerging" : "merging";
     var progress = new Progress(console, doing, Conversion.work(checkpoint, dtype));
     Conversion.Result result =
-        Conversion.run(checkpoint, out, dtype, edits, shardSize, progress::reached);
+        Conversion.run(checkpoint, out, dtype, edits, shards.size, progress::reached);
     progress.end();
     if (result.overflows() > 0) {
       console.say(

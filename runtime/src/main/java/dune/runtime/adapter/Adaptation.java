@@ -24,8 +24,6 @@ import java.util.Optional;
 public final class Adaptation {
   public static final Adaptation NONE = new Adaptation(List.of(), Map.of());
 
-  private static final long ALIGNMENT = 64;
-
   private final List<Choice> choices;
 
   /// By path of the weight, which part of each adapter changes it.
@@ -157,15 +155,12 @@ public final class Adaptation {
   ///
   /// @param slot of adapters: weights of these are joined with one another only
   public MemorySegment bytes(Signature.WeightSlot slot, Arena arena) {
-    MemorySegment all = arena.allocate(slot.bytes(), ALIGNMENT);
-    long at = 0;
-    for (Signature.Part part : slot.parts()) {
-      double[] numbers = numbers(part.path());
-      MemorySegment own = all.asSlice(at, part.bytes(slot.elem()));
-      Convert.write(own, DType.of(slot.elem()), 0, numbers, numbers.length);
-      at += own.byteSize();
-    }
-    return all;
+    return slot.gather(
+        arena,
+        (part, own) -> {
+          double[] numbers = numbers(part.path());
+          Convert.write(own, DType.of(slot.elem()), 0, numbers, numbers.length);
+        });
   }
 
   private double[] numbers(String path) {

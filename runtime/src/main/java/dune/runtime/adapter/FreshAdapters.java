@@ -19,8 +19,6 @@ import java.util.function.Function;
 /// The first numbers of adapters that learn: what their initializers say, and for lengths those
 /// that the rows of the base have, so that nothing changes at first. Closing it frees them.
 public final class FreshAdapters implements AutoCloseable {
-  private static final long ALIGNMENT = 64;
-
   private final Arena arena = Arena.ofShared();
   private final Map<String, Adapter> lengths = new LinkedHashMap<>();
   private final Program program;
@@ -39,14 +37,7 @@ public final class FreshAdapters implements AutoCloseable {
 
   /// @param slot of adapters only
   public MemorySegment get(Signature.WeightSlot slot) {
-    MemorySegment all = arena.allocate(slot.bytes(), ALIGNMENT);
-    long at = 0;
-    for (Signature.Part part : slot.parts()) {
-      MemorySegment own = all.asSlice(at, part.bytes(slot.elem()));
-      fill(part.path(), slot.elem(), own);
-      at += own.byteSize();
-    }
-    return all;
+    return slot.gather(arena, (part, own) -> fill(part.path(), slot.elem(), own));
   }
 
   private void fill(String path, Elem elem, MemorySegment into) {
@@ -67,7 +58,7 @@ public final class FreshAdapters implements AutoCloseable {
     int columns = Math.toIntExact(weight.type().dim(1).size().orElseThrow());
     var lengths = new double[rows];
     try (Arena scratch = Arena.ofConfined()) {
-      MemorySegment row = scratch.allocate((long) columns * Double.BYTES, ALIGNMENT);
+      MemorySegment row = scratch.allocate((long) columns * Double.BYTES, Double.BYTES);
       for (int i = 0; i < rows; i++) {
         long width = (long) columns * elem.bytes();
         MemorySegment from = bytes.asSlice(i * width, width);

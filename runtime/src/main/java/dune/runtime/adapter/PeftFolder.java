@@ -340,25 +340,18 @@ public record PeftFolder(Path folder, Map<String, LowRank> modules) {
         (module, change) -> {
           long rank = change.rank();
           String name = PREFIX + module;
-          tensors.add(tensor(name + DOWN, List.of(rank, (long) change.inputs()), change.down()));
-          tensors.add(tensor(name + UP, List.of((long) change.outputs(), rank), change.up()));
+          tensors.add(
+              SafetensorsWriter.Tensor.of(
+                  name + DOWN, List.of(rank, (long) change.inputs()), change.down()));
+          tensors.add(
+              SafetensorsWriter.Tensor.of(
+                  name + UP, List.of((long) change.outputs(), rank), change.up()));
           if (change.isDora()) {
             tensors.add(
-                tensor(name + MAGNITUDE, List.of((long) change.outputs()), change.magnitude()));
+                SafetensorsWriter.Tensor.of(
+                    name + MAGNITUDE, List.of((long) change.outputs()), change.magnitude()));
           }
         });
     return tensors;
-  }
-
-  private static SafetensorsWriter.Tensor tensor(String name, List<Long> shape, float[] numbers) {
-    return new SafetensorsWriter.Tensor(
-        name,
-        DType.F32,
-        shape,
-        sink -> {
-          try (Arena arena = Arena.ofConfined()) {
-            sink.write(arena.allocateFrom(ValueLayout.JAVA_FLOAT, numbers));
-          }
-        });
   }
 }

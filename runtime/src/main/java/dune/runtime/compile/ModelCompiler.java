@@ -59,14 +59,14 @@ public final class ModelCompiler {
     return compile(elaborated, adaptation, adaptation.adapters(), checkpoint, model, options);
   }
 
-  /// With adapters whose numbers whoever loads the program will have.
+  /// With adapters whose numbers whoever loads the program will have; they drop nothing.
   ///
   /// @throws InputFailure as the other
   public static Compilation compile(
       ModelFile model, Checkpoint checkpoint, CompileOptions options, List<Adapter> adapters) {
     Elaborated elaborated = elaborate(model, checkpoint, options);
     if (elaborated.program().isEmpty()) return new Compilation.Refused(elaborated.diagnostics());
-    return compile(elaborated, Adaptation.NONE, adapters, checkpoint, model, options);
+    return compile(elaborated, Adaptation.NONE, certain(adapters), checkpoint, model, options);
   }
 
   private static Compilation compile(
@@ -146,7 +146,6 @@ public final class ModelCompiler {
     if (elaborated.program().isEmpty()) return new Compilation.Refused(elaborated.diagnostics());
     Program written = elaborated.program().get();
     context(settings.config(), written, CompileOptions.DEFAULTS.withContext(steps));
-    List<Adapter> certain = added.stream().map(adapter -> adapter.withDropout(0)).toList();
     dune.passes.Compiled result =
         loss(model, AddLora.apply(written, added), optimization, steps, options);
     if (options.activations() == Activations.RECOMPUTED
@@ -158,7 +157,7 @@ public final class ModelCompiler {
     Program measure =
         loss(
                 model,
-                AddLora.apply(measured.program().get(), certain),
+                AddLora.apply(measured.program().get(), certain(added)),
                 optimization,
                 steps,
                 LossOptions.PLAIN.with(options.sharing()))
@@ -175,6 +174,11 @@ public final class ModelCompiler {
             result.remarks(),
             Adaptation.NONE),
         elaborated.diagnostics());
+  }
+
+  /// As they are outside of training.
+  private static List<Adapter> certain(List<Adapter> adapters) {
+    return adapters.stream().map(adapter -> adapter.withDropout(0)).toList();
   }
 
   private static dune.passes.Compiled loss(

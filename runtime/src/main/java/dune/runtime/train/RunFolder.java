@@ -8,11 +8,9 @@ import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
 import dune.weights.safetensors.SafetensorsFile;
 import dune.weights.safetensors.SafetensorsWriter;
-import dune.weights.tensor.DType;
 import dune.weights.tensor.Tensors;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
@@ -199,18 +197,7 @@ public final class RunFolder {
   }
 
   private static SafetensorsWriter.Tensor tensor(String name, float[] numbers) {
-    return new SafetensorsWriter.Tensor(
-        name,
-        DType.F32,
-        List.of((long) numbers.length),
-        sink -> {
-          try (Arena arena = Arena.ofConfined()) {
-            MemorySegment bytes = arena.allocate((long) numbers.length * Float.BYTES);
-            MemorySegment.copy(
-                numbers, 0, bytes, ValueLayout.JAVA_FLOAT_UNALIGNED, 0, numbers.length);
-            sink.write(bytes);
-          }
-        });
+    return SafetensorsWriter.Tensor.of(name, List.of((long) numbers.length), numbers);
   }
 
   private void link(String name, Path to) {

@@ -1,7 +1,6 @@
 package dune.runtime.train;
 
 import dune.backend.torch.run.Learner.Batch;
-import dune.passes.train.LossDerivation;
 import dune.runtime.data.Example;
 import dune.weights.InputFailure;
 import java.util.ArrayList;
@@ -147,7 +146,7 @@ final class TaskCorpus implements Corpus {
     int steps = examples.stream().mapToInt(each -> each.tokens().length - 1).max().orElseThrow();
     var tokens = new long[examples.size() * steps];
     var targets = new long[tokens.length];
-    Arrays.fill(targets, LossDerivation.IGNORED);
+    Arrays.fill(targets, Batch.IGNORED);
     for (int row = 0; row < examples.size(); row++) {
       Example example = examples.get(row);
       for (int step = 0; step + 1 < example.tokens().length; step++) {

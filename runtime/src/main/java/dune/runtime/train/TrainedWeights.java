@@ -10,8 +10,6 @@ import java.util.Map;
 
 /// What was learned so far, for other programs of the same model. Closing it frees the memory.
 final class TrainedWeights implements TorchBackend.Weights, AutoCloseable {
-  private static final long ALIGNMENT = 64;
-
   private final Arena arena = Arena.ofShared();
   private final Map<String, float[]> weights;
 
@@ -27,17 +25,14 @@ final class TrainedWeights implements TorchBackend.Weights, AutoCloseable {
   @Override
   public MemorySegment get(Signature.WeightSlot slot) {
     if (slot.paths().stream().noneMatch(weights::containsKey)) return others.get(slot);
-    MemorySegment whole = arena.allocate(slot.bytes(), ALIGNMENT);
-    DType type = DType.of(slot.elem());
-    long at = 0;
-    for (Signature.Part part : slot.parts()) {
-      float[] learned = weights.get(part.path());
-      if (learned == null) throw new IllegalArgumentException("nobody learned " + part.path());
-      MemorySegment own = whole.asSlice(at, part.bytes(slot.elem()));
-      Convert.convert(MemorySegment.ofArray(learned), DType.F32, own, type, learned.length);
-      at += own.byteSize();
-    }
-    return whole;
+    return slot.gather(
+        arena,
+        (part, own) -> {
+          float[] learned = weights.get(part.path());
+          if (learned == null) throw new IllegalArgumentException("nobody learned " + part.path());
+          DType type = DType.of(slot.elem());
+          Convert.convert(MemorySegment.ofArray(learned), DType.F32, own, type, learned.length);
+        });
   }
 
   @Override

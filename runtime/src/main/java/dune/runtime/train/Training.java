@@ -4,16 +4,12 @@ import dune.backend.torch.run.DeviceRequest;
 import dune.frontend.diagnostic.Diagnostics;
 import dune.frontend.elaborate.Elaborated;
 import dune.frontend.elaborate.Settings;
-import dune.ir.Program;
-import dune.ir.checkpoint.Json;
 import dune.passes.Optimization;
 import dune.passes.lora.Adapter;
 import dune.passes.lora.Projection;
 import dune.passes.train.Sharing;
 import dune.runtime.adapter.FreshAdapters;
 import dune.runtime.adapter.LoraRequest;
-import dune.runtime.adapter.PeftFolder;
-import dune.runtime.adapter.PeftWriter;
 import dune.runtime.chat.ChatTemplate;
 import dune.runtime.compile.Compilation;
 import dune.runtime.compile.CompileOptions;
@@ -21,41 +17,25 @@ import dune.runtime.compile.Compiled;
 import dune.runtime.compile.ModelCompiler;
 import dune.runtime.data.DataReader;
 import dune.runtime.data.Dataset;
-import dune.runtime.initial.RandomCheckpoint;
 import dune.runtime.library.ModelFile;
 import dune.runtime.model.BoundWeights;
 import dune.runtime.tokenize.Numerals;
-import dune.runtime.tokenize.SmallAlphabet;
 import dune.runtime.tokenize.Tokenizer;
 import dune.runtime.tokenize.Tokenizers;
-import dune.weights.AtomicFile;
 import dune.weights.AtomicFolder;
 import dune.weights.EnvironmentFailure;
 import dune.weights.InputFailure;
-import dune.weights.bind.Binder;
-import dune.weights.bind.FileTensor;
-import dune.weights.bind.Unbinder;
 import dune.weights.checkpoint.Checkpoint;
-import dune.weights.convert.Companions;
-import dune.weights.json.JsonFile;
-import dune.weights.json.JsonText;
-import dune.weights.safetensors.SafetensorsWriter;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
 
 /// A training from its settings to its checkpoints.
 public final class Training {
-  /// The checkpoint of a run that was drawn at random.
-  private static final String INITIAL = "initial";
-
   /// By custom, the parameter of a model that counts its vocabulary.
-  private static final String VOCABULARY = "V";
+  static final String VOCABULARY = "V";
 
   private Training() {}
 
@@ -84,93 +64,12 @@ public final class Training {
     record Refused(Diagnostics diagnostics) implements Outcome {}
   }
 
-  /// Draws the checkpoint that a run begins with. Where nobody says how large the vocabulary is, it
-  /// is that of the tokenizer.
-  ///
-  /// @return its folder, or why there is none
-  public static RandomOutcome draw(
-      Path run, RandomCheckpoint.Request request, SmallAlphabet tokenizer, long seed) {
-    var values = new LinkedHashMap<>(request.values());
-    values.putIfAbsent(VOCABULARY, "" + tokenizer.size());
-    var complete =
-        new RandomCheckpoint.Request(request.model(), request.config(), values, request.elem());
-    return draw(
-        run,
-        complete,
-        seed,
-        folder -> {
-          tokenizer.write(folder);
-          tokenizer.writeHuggingFace(folder);
-          sayNoSpecialTokens(folder.resolve("config.json"));
-        });
-  }
-
-  /// Where a config does not say that there are none, Hugging Face takes those of the model that
-  /// the architecture was made for, which may be more than the vocabulary has.
-  private static void sayNoSpecialTokens(Path file) {
-    if (!(JsonFile.read(file) instanceof Json.Fields(var values, _))) return;
-    var all = new LinkedHashMap<>(values);
-    for (String name : List.of("bos_token_id", "eos_token_id", "pad_token_id")) {
-      all.putIfAbsent(name, new Json.Null());
-    }
-    AtomicFile.write(
-        file,
-        JsonText.write(new Json.Fields(all, Json.Place.NONE)).getBytes(StandardCharsets.UTF_8));
-  }
-
-  /// Draws the checkpoint that a run begins with, for a tokenizer that there is already.
-  ///
-  /// @param from the folder of the tokenizer; without one, tokens are numbers
-  /// @return its folder, or why there is none
-  /// @throws EnvironmentFailure if there is no tokenizer in the folder, or it cannot be read
-  public static RandomOutcome draw(
-      Path run, RandomCheckpoint.Request request, Optional<Path> from, long seed) {
-    return draw(
-        run,
-        request,
-        seed,
-        folder -> {
-          // The bytes that random checkpoints have, where nobody says better.
-          deleteFile(folder.resolve(SmallAlphabet.FILE));
-          from.ifPresent(files -> Companions.copyTokenizer(files, folder));
-        });
-  }
-
-  private static RandomOutcome draw(
-      Path run, RandomCheckpoint.Request request, long seed, Consumer<Path> tokenizer) {
-    return switch (RandomCheckpoint.plan(request)) {
-      case RandomCheckpoint.Plan.Refused(var mistakes) -> new RandomOutcome.Refused(mistakes);
-      case RandomCheckpoint.Plan.Ready(var checkpoint, _) -> {
-        Path folder = run.resolve(INITIAL);
-        createFolder(run);
-        checkpoint.write(folder, seed, Long.MAX_VALUE, 1, _ -> {});
-        tokenizer.accept(folder);
-        yield new RandomOutcome.Drawn(folder);
-      }
-    };
-  }
-
-  /// What came of drawing.
-  public sealed interface RandomOutcome {
-    record Drawn(Path folder) implements RandomOutcome {}
-
-    record Refused(Diagnostics diagnostics) implements RandomOutcome {}
-  }
-
   /// Begins a run in a folder that is empty, or has the checkpoint that it begins with.
   public static Outcome begin(
       Path run, RunSettings settings, DeviceRequest device, Listener listener) {
     createFolder(run);
     settings.write(run);
     return resume(run, device, listener);
-  }
-
-  private static void deleteFile(Path file) {
-    try {
-      Files.deleteIfExists(file);
-    } catch (IOException e) {
-      throw EnvironmentFailure.writing(file, e);
-    }
   }
 
   /// @throws EnvironmentFailure if that is not possible
@@ -223,58 +122,6 @@ public final class Training {
         yield new Outcome.Done(run(folder, settings, last, subject, device, listener));
       }
     };
-  }
-
-  /// What is trained.
-  ///
-  /// @param written as its author wrote it
-  /// @param adapters that learn in its place; if there are none, all of it learns
-  private record Subject(
-      ModelFile model,
-      Checkpoint checkpoint,
-      Compiled compiled,
-      Program written,
-      List<Adapter> adapters) {
-    /// The tensors that a file of the model has by custom; none where the clause cannot be read
-    /// backwards.
-    private List<FileTensor> usual() {
-      try {
-        return Unbinder.unbind(compiled.checkpoint(), written);
-      } catch (InputFailure _) {
-        return List.of();
-      }
-    }
-
-    /// Writes what was learned.
-    AtomicFolder.Content content(RunFolder folder, RunSettings settings, Trainee trainee) {
-      if (adapters.isEmpty()) {
-        return inside -> {
-          // Of the last checkpoint, since older ones go.
-          Path now = folder.last().orElse(checkpoint.folder());
-          new Companions(Checkpoint.open(now), Optional.of(settings.elem())).copyTo(inside);
-          Path own = Path.of(settings.model());
-          if (Files.isRegularFile(own)) {
-            Files.write(inside.resolve(own.getFileName()), Files.readAllBytes(own));
-          }
-          var weights = new TrainedTensors(trainee.weights());
-          SafetensorsWriter.write(
-              inside.resolve("model.safetensors"),
-              SafetensorsWriter.PYTORCH,
-              Unbinder.unbind(compiled.checkpoint(), compiled.program()).stream()
-                  .map(weights::of)
-                  .toList());
-        };
-      }
-      LoraRequest request = settings.adapters().orElseThrow();
-      var writer =
-          new PeftWriter(
-              adapters,
-              Binder.bind(compiled.checkpoint(), written, checkpoint.tensors()).bindings(),
-              usual());
-      var description =
-          new PeftFolder.Description(settings.start(), request.scaling(), request.dropout());
-      return inside -> writer.write(inside, trainee.weights(), description);
-    }
   }
 
   private static RunFolder.State run(

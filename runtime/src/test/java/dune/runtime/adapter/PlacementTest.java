@@ -10,7 +10,6 @@ import dune.weights.bind.Recipe;
 import dune.weights.bind.WeightLoader;
 import dune.weights.safetensors.SafetensorsFile;
 import dune.weights.safetensors.SafetensorsWriter;
-import dune.weights.tensor.DType;
 import dune.weights.tensor.Tensors;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
@@ -38,15 +37,8 @@ final class PlacementTest {
         file,
         Map.of(),
         List.of(
-            new SafetensorsWriter.Tensor(
-                "a.weight",
-                DType.F32,
-                List.of((long) ROWS, (long) COLUMNS),
-                sink -> {
-                  try (Arena arena = Arena.ofConfined()) {
-                    sink.write(arena.allocateFrom(ValueLayout.JAVA_FLOAT, numbers));
-                  }
-                })));
+            SafetensorsWriter.Tensor.of(
+                "a.weight", List.of((long) ROWS, (long) COLUMNS), numbers)));
     Tensors tensors = SafetensorsFile.read(file).tensors();
     var random = new Random(7);
     try (Arena arena = Arena.ofConfined()) {

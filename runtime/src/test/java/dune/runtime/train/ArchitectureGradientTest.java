@@ -43,7 +43,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /// The gradient of the loss of every architecture, penalties included, at tiny sizes: in f64
 /// against central differences of the interpreter along random directions, equal at O0 and O2; and
-/// at all levels in f32, as it is trained, against that of f64, and with blocks that are recomputed the same.
+/// at all levels in f32, as it is trained, against that of f64, and with blocks that are recomputed
+/// the same.
 @Tag("torch")
 final class ArchitectureGradientTest {
   private static final Path FOLDER = Path.of("src/test/resources/architectures");
@@ -110,8 +111,7 @@ final class ArchitectureGradientTest {
     Map<String, double[]> expected = gradients(wide, weights);
     requireSlopes(wide, weights, expected);
     for (Optimization level : List.of(Optimization.O0, Optimization.O1)) {
-      requireEqual(
-          expected, gradients(compile(written, LossOptions.PLAIN, level), weights), 1e-4);
+      requireEqual(expected, gradients(compile(written, LossOptions.PLAIN, level), weights), 1e-4);
     }
     Program trained = compile(written, LossOptions.PLAIN, Optimization.O2);
     requireEqual(expected, gradients(Widening.widen(trained), weights), 1e-9);

@@ -7,6 +7,7 @@ import dune.backend.torch.run.AdamW;
 import dune.backend.torch.run.DeviceRequest;
 import dune.backend.torch.run.Learner.Batch;
 import dune.ir.Elem;
+import dune.ir.checkpoint.Json;
 import dune.passes.lora.Projection;
 import dune.passes.train.Activations;
 import dune.passes.train.LossOptions;
@@ -17,22 +18,30 @@ import dune.runtime.adapter.PeftFolder;
 import dune.runtime.compile.Compilation;
 import dune.runtime.compile.CompileOptions;
 import dune.runtime.compile.ModelCompiler;
+import dune.runtime.generate.Generator;
+import dune.runtime.generate.Request;
 import dune.runtime.initial.RandomCheckpoint;
 import dune.runtime.library.ModelFile;
 import dune.runtime.model.ModelLoader;
 import dune.runtime.model.TorchModel;
+import dune.runtime.sample.Penalties;
+import dune.runtime.sample.SamplingSettings;
 import dune.runtime.tokenize.SmallAlphabet;
+import dune.runtime.tokenize.Tokenizers;
 import dune.weights.checkpoint.Checkpoint;
 import dune.weights.convert.Conversion;
+import dune.weights.json.JsonText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -198,8 +207,8 @@ final class FinetuneTest {
     if (model.equals("phi3")) values.put("K", "16");
     var request = new RandomCheckpoint.Request(file, Optional.empty(), values, Optional.of(elem));
     var drawn =
-        (Training.RandomOutcome.Drawn)
-            Training.draw(run, request, SmallAlphabet.of(FIRST + SECOND), 1);
+        (FirstCheckpoint.Outcome.Drawn)
+            FirstCheckpoint.draw(run, request, SmallAlphabet.of(FIRST + SECOND), 1);
     var settings =
         new RunSettings(
             drawn.folder().getFileName().toString(),
@@ -243,6 +252,59 @@ final class FinetuneTest {
     Path again = finetune("again", base, Elem.F32, lora, plan.with(recomputed), new Heard(-1));
     String file = "last/adapter_model.safetensors";
     assertThat(again.resolve(file)).hasSameBinaryContentAs(kept.resolve(file));
+  }
+
+  /// Dropout is for learning only, and a text written meanwhile takes no random numbers from it.
+  @Test
+  void textsOnTheWayAreThoseOfTheAdapter() throws IOException {
+    Path base = base("gpt2", Elem.F32);
+    String lora = "rank=4,on=every linear,dropout=0.5";
+    TrainingPlan plan = plan(20, 2e-2);
+    Path silent = finetune("silent", base, Elem.F32, lora, plan, new Heard(-1));
+    Path writing = scratch.resolve("writing");
+    String data = scratch.resolve("second.txt").toString();
+    String prompt = SECOND.substring(0, 4);
+    Training.begin(
+        writing,
+        new RunSettings(base.toString(), data, "", 0.9, CONTEXT, Elem.F32, plan)
+            .with(LoraRequest.parse(lora))
+            .with(new SamplePlan(List.of(), 5, List.of(prompt), 10, 0)),
+        DeviceRequest.CPU,
+        new Heard(-1));
+    assertThat(writing.resolve("last/adapter_model.safetensors"))
+        .hasSameBinaryContentAs(silent.resolve("last/adapter_model.safetensors"));
+    assertThat(Files.readAllLines(writing.resolve("samples.jsonl")))
+        .hasSize(5)
+        .last()
+        .asString()
+        .contains(
+            JsonText.line(
+                new Json.Text(likeliest(base, writing.resolve(RunFolder.LAST), prompt, 10))));
+  }
+
+  private static String likeliest(Path base, Path adapter, String prompt, int tokens) {
+    Checkpoint checkpoint = Checkpoint.open(base);
+    ModelFile model = ModelFile.forArchitecture(checkpoint.architecture(), base);
+    CompileOptions options =
+        CompileOptions.DEFAULTS
+            .withAdapters(List.of(new Adaptation.Choice(PeftFolder.read(adapter), 1)))
+            .withContext(CONTEXT)
+            .withElem(Elem.F32);
+    var compiled =
+        ((Compilation.Done) ModelCompiler.compile(model, checkpoint, options)).compiled();
+    try (TorchModel ready =
+            ModelLoader.load(compiled, checkpoint, DeviceRequest.CPU, TorchModel.Mode.CACHED);
+        var tokenizer = Tokenizers.of(base)) {
+      var text = new StringBuilder();
+      var request =
+          new Request(
+              Arrays.stream(tokenizer.encodePrompt(prompt)).boxed().toList(),
+              tokens,
+              new SamplingSettings(0, 0, 1, 0, Penalties.NONE, 1),
+              List.of());
+      new Generator(ready, tokenizer).run(request, text::append);
+      return text.toString();
+    }
   }
 
   private static TrainingPlan plan(int steps, double rate) {

@@ -149,8 +149,8 @@ final class PackedCorpusTest {
     var request =
         new RandomCheckpoint.Request(file(name), Optional.empty(), values, Optional.of(Elem.F32));
     var drawn =
-        (Training.RandomOutcome.Drawn)
-            Training.draw(folder.resolve(name), request, SmallAlphabet.of("abcdefghijk"), 1);
+        (FirstCheckpoint.Outcome.Drawn)
+            FirstCheckpoint.draw(folder.resolve(name), request, SmallAlphabet.of("abcdefghijk"), 1);
     return Checkpoint.open(drawn.folder());
   }
 

@@ -84,7 +84,8 @@ final class TrainingTest {
     if (!model.equals("gpt2")) values.putAll(Map.of("KV", "1", "F", "64"));
     var request = new RandomCheckpoint.Request(file, Optional.empty(), values, Optional.of(elem));
     var drawn =
-        (Training.RandomOutcome.Drawn) Training.draw(run, request, SmallAlphabet.of(TEXT), 1);
+        (FirstCheckpoint.Outcome.Drawn)
+            FirstCheckpoint.draw(run, request, SmallAlphabet.of(TEXT), 1);
     var settings =
         new RunSettings(
                 drawn.folder().getFileName().toString(), data.toString(), "", 0.9, 16, elem, plan)

@@ -8,7 +8,9 @@ import dune.weights.tensor.DType;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.WritableByteChannel;
@@ -32,6 +34,9 @@ public final class SafetensorsWriter {
   /// Larger pieces gain nothing, and each may be copied on its way.
   private static final long PIECE = 1 << 24;
 
+  private static final ValueLayout.OfFloat LITTLE_FLOAT =
+      ValueLayout.JAVA_FLOAT.withOrder(ByteOrder.LITTLE_ENDIAN);
+
   private static final JsonFactory JSON = new JsonFactory();
 
   /// A tensor to write.
@@ -43,6 +48,21 @@ public final class SafetensorsWriter {
       if (name.equals(HeaderJson.METADATA) || type.bytes(shape).isEmpty()) {
         throw new IllegalArgumentException("no tensor can be " + name + ": " + type + shape);
       }
+    }
+
+    /// A tensor of f32.
+    ///
+    /// @param numbers row-major
+    public static Tensor of(String name, List<Long> shape, float[] numbers) {
+      return new Tensor(
+          name,
+          DType.F32,
+          shape,
+          sink -> {
+            try (Arena arena = Arena.ofConfined()) {
+              sink.write(arena.allocateFrom(LITTLE_FLOAT, numbers));
+            }
+          });
     }
 
     long bytes() {

@@ -2,8 +2,11 @@ package dune.backend.torch.emit;
 
 import dune.ir.Elem;
 import dune.ir.Type;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
 
 /// What has to be bound, allocated and handed in to run an archive: all that remains of a program
 /// once its archive lies in a file.
@@ -21,6 +24,9 @@ public record Signature(List<WeightSlot> weights, List<StateSlot> states, List<M
 
   /// Where weights are bound: one, or several behind one another along their first axis.
   public record WeightSlot(String attribute, Elem elem, List<Part> parts) {
+    /// As processors like it.
+    private static final long ALIGNMENT = 64;
+
     public WeightSlot {
       parts = List.copyOf(parts);
       if (parts.isEmpty()) throw new IllegalArgumentException("no weight to bind");
@@ -33,6 +39,20 @@ public record Signature(List<WeightSlot> weights, List<StateSlot> states, List<M
 
     public long bytes() {
       return parts.stream().mapToLong(part -> part.bytes(elem)).sum();
+    }
+
+    /// Memory for all parts, which each part fills in turn.
+    ///
+    /// @param arena where it lives
+    public MemorySegment gather(Arena arena, BiConsumer<Part, MemorySegment> fill) {
+      MemorySegment all = arena.allocate(bytes(), ALIGNMENT);
+      long at = 0;
+      for (Part part : parts) {
+        MemorySegment own = all.asSlice(at, part.bytes(elem));
+        fill.accept(part, own);
+        at += own.byteSize();
+      }
+      return all;
     }
 
     /// The shape of all parts together.

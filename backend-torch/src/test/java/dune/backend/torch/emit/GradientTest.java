@@ -374,7 +374,8 @@ final class GradientTest {
     double largest =
         expected.values().stream().flatMapToDouble(Arrays::stream).map(Math::abs).max().orElse(0);
     // Where optimising changes nothing, once is enough.
-    for (Program program : new LinkedHashSet<>(List.of(loss.program(), optimized(loss.program())))) {
+    for (Program program :
+        new LinkedHashSet<>(List.of(loss.program(), optimized(loss.program())))) {
       Map<String, double[]> found = Gradients.of(program, loss.weights(), NOTHING);
       expected.forEach(
           (path, numbers) -> {
