@@ -14,6 +14,7 @@ import dune.ir.dim.Dim;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /// What an operation needs while it runs, beside its operands and results, as libtorch runs it.
 /// What its kernels keep for themselves is not known, and bounded: matrix products in bf16 take
@@ -60,8 +61,9 @@ final class Scratch {
       case SILU, GELU, GELU_TANH, SOFTMAX, SWIGLU, GEGLU, GEGLU_TANH -> Dim.ZERO;
       // Two products and what is rolled.
       case ROTARY -> result.times(Dim.of(3));
-      case ATTENTION, CAPPED_ATTENTION, SINKING_ATTENTION -> attention(op);
-      case BIASED_ATTENTION -> biasedAttention(op);
+      case ATTENTION -> isSingle(op) ? singleAttention(op) : attention(op);
+      case BIASED_ATTENTION -> isSingle(op) ? singleAttention(op) : biasedAttention(op);
+      case CAPPED_ATTENTION, SINKING_ATTENTION -> attention(op);
       // The logarithms of all shares.
       case CROSS_ENTROPY -> types.of(op.operands().getFirst()).bytes();
     };
@@ -89,6 +91,30 @@ final class Scratch {
     Type queries = types.of(op.operands().getFirst());
     Dim bias = types.of(op.operands().get(5)).bytes();
     return bias.times(Dim.of(queries.elem().bytes() < 4 ? 3 : 2)).plus(moved(queries));
+  }
+
+  /// Whether a single token attends in half precision, which the backend widens.
+  private boolean isSingle(Fused op) {
+    Type queries = types.of(op.operands().getFirst());
+    Dim tokens = queries.rank() == 5 ? queries.dim(0).times(queries.dim(1)) : queries.dim(0);
+    return queries.elem().bytes() == 2 && tokens.evaluate(sizes) == 1;
+  }
+
+  /// Queries, keys, values and the mask in f32, and the mask as it was.
+  private Dim singleAttention(Fused op) {
+    Type queries = types.of(op.operands().getFirst());
+    Type keys = types.of(op.operands().get(1));
+    Type values = types.of(op.operands().get(2));
+    Dim widened =
+        Dim.sum(Stream.of(queries, keys, values).map(each -> each.shape().count()).toList());
+    Dim mask =
+        op.kind() == FusedKind.BIASED_ATTENTION
+            ? types.of(op.operands().get(5)).shape().count()
+            : queries.dim(queries.rank() - 2).times(keys.dim(1));
+    return widened
+        .plus(mask)
+        .times(Dim.of(Elem.F32.bytes()))
+        .plus(mask.times(Dim.of(queries.elem().bytes())));
   }
 
   private static Dim moved(Type queries) {

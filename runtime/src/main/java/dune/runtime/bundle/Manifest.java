@@ -37,7 +37,7 @@ public record Manifest(
     Signature signature) {
 
   /// The layout of manifest and folder. Another one is refused.
-  public static final int FORMAT = 3;
+  public static final int FORMAT = 4;
 
   public static final String FILE = "manifest.json";
   public static final String ARCHIVE = "model.pt";

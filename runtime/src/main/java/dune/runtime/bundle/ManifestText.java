@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dune.backend.torch.emit.Signature;
+import dune.backend.torch.run.Kernels;
 import dune.ir.Elem;
 import dune.ir.Shape;
 import dune.ir.Type;
@@ -15,8 +16,10 @@ import dune.runtime.model.TorchModel;
 import dune.weights.InputFailure;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -71,6 +74,7 @@ final class ManifestText {
       strings(one.putArray("inputs"), method.inputs());
       strings(one.putArray("dims"), method.dims());
       strings(one.putArray("outputs"), method.outputs());
+      one.put("single", method.single().name().toLowerCase(Locale.ROOT));
     }
     ArrayNode states = node.putArray("states");
     for (Signature.StateSlot slot : signature.states()) {
@@ -194,9 +198,17 @@ final class ManifestText {
               text(one, "name"),
               texts(required(one, "inputs")),
               texts(required(one, "dims")),
-              texts(required(one, "outputs"))));
+              texts(required(one, "outputs")),
+              kernels(text(one, "single"))));
     }
     return new Signature(weights, states, methods);
+  }
+
+  private static Kernels kernels(String name) {
+    return Arrays.stream(Kernels.values())
+        .filter(each -> each.name().toLowerCase(Locale.ROOT).equals(name))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("no kernels `" + name + "`"));
   }
 
   private static JsonNode required(JsonNode node, String key) {

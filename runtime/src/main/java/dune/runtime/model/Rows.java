@@ -4,6 +4,7 @@ import dune.backend.torch.TorchBackend;
 import dune.backend.torch.TorchProgram;
 import dune.backend.torch.emit.Signature;
 import dune.backend.torch.run.Call;
+import dune.backend.torch.run.Kernels;
 import dune.backend.torch.run.Tensor;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -63,7 +64,7 @@ public final class Rows implements AutoCloseable {
     set(call, signed, "count", count, lengths.length);
     // Filling stands where the last token of its row does, so no key is further on.
     for (int i = 0; i < signed.dims().size(); i++) call.set(signed.inputs().size() + i, longest);
-    return call.run();
+    return call.run(lengths.length * steps == 1 ? signed.single() : Kernels.MATRIX);
   }
 
   private static void set(

@@ -41,11 +41,19 @@ final class AttentionText {
       arguments.add(masks.of(operands.get(3)));
     }
     arguments.add(method.number(operands.get(4)));
+    if (!isOneKernel(kind, queries.elem())) arguments.add(single(queries));
     if (kind == FusedKind.CAPPED_ATTENTION) arguments.add(method.number(operands.get(5)));
     if (kind == FusedKind.SINKING_ATTENTION) arguments.add(sinks(operands.get(5), queries, rows));
     String product = call(kind, queries.elem(), arguments);
     Type type = method.type(result);
     method.assign(result, steps ? method.reshaped(product, type.shape().dims()) : product);
+  }
+
+  private String single(Type queries) {
+    if (queries.elem().bytes() != 2) return "False";
+    Dim tokens = queries.rank() == 5 ? queries.dim(0).times(queries.dim(1)) : queries.dim(0);
+    if (tokens.isConstant()) return tokens.is(1) ? "True" : "False";
+    return method.isOne(tokens);
   }
 
   /// The score of its sink for each query: `[KV, T * G, 1]`.

@@ -1,7 +1,7 @@
 package dune.backend.torch.emit;
 
+import dune.backend.torch.run.Kernels;
 import dune.ir.Contraction.Dot;
-import dune.ir.Elem;
 import dune.ir.Type;
 import dune.ir.Value;
 import dune.ir.dim.Dim;
@@ -79,6 +79,7 @@ final class DotText {
     boolean sumFirst = precedes(rhsSum, rhsFree);
     String rhs = matrix(method.whole(dot.rhs()), right, List.of(), rhsFree, rhsSum, sumFirst);
     Type type = method.type(result);
+    if (sumFirst && type.elem().bytes() == 2) method.walksColumns();
     if (dot.plus().isEmpty()) {
       String product =
           sumFirst || rhsFree.isEmpty()
@@ -196,33 +197,20 @@ final class DotText {
   }
 
   /// `lhs * weight^T`, by a product of the matrix with a vector where `lhs` turns out to be a
-  /// single one: `linear` does not ask, and reads the weight at a third of the speed in f32.
+  /// single one: `linear` does not ask, and reads the weight at a third of the speed in f32. In
+  /// half precision it depends on the kernels, which {@link Kernels#VECTOR} chooses.
   private String linear(String lhs, String weight, Optional<String> bias, Type type) {
     String many =
         "torch.linear(%s, %s%s)".formatted(lhs, weight, bias.map(term -> ", " + term).orElse(""));
     Dim rows = product(left, lhsFree);
-    if (rhsFree.size() != 1 || type.elem() == Elem.F16 || rows.isConstant() && !rows.is(1)) {
+    if (rhsFree.size() != 1 || type.elem().bytes() == 2 || rows.isConstant() && !rows.is(1)) {
       return many;
     }
-    String single = method.reshaped(single(lhs, weight, bias, type.elem()), type.shape().dims());
-    if (rows.is(1)) return single;
-    String one =
-        method.once(
-            List.of("single", rows), () -> method.let("single", method.size(rows) + " == 1"));
-    return "%s if %s else %s".formatted(single, one, many);
-  }
-
-  /// `[N]`, or in bf16, which multiplies faster as a matrix, `[N, 1]`.
-  private String single(String lhs, String weight, Optional<String> bias, Elem elem) {
-    Dim summed = product(left, lhsSum);
-    if (elem == Elem.BF16) {
-      String column = method.reshaped(lhs, List.of(summed, Dim.ONE));
-      return bias.map(
-              term -> "torch.addmm(torch.unsqueeze(%s, 1), %s, %s)".formatted(term, weight, column))
-          .orElse("torch.mm(%s, %s)".formatted(weight, column));
-    }
-    String vector = method.reshaped(lhs, List.of(summed));
-    return bias.map(term -> "torch.addmv(%s, %s, %s)".formatted(term, weight, vector))
-        .orElse("torch.mv(%s, %s)".formatted(weight, vector));
+    String vector = method.reshaped(lhs, List.of(product(left, lhsSum)));
+    String product =
+        bias.map(term -> "torch.addmv(%s, %s, %s)".formatted(term, weight, vector))
+            .orElse("torch.mv(%s, %s)".formatted(weight, vector));
+    String single = method.reshaped(product, type.shape().dims());
+    return rows.is(1) ? single : "%s if %s else %s".formatted(single, method.isOne(rows), many);
   }
 }

@@ -2,6 +2,7 @@ package dune.backend.torch.emit;
 
 import dune.backend.torch.archive.Archive;
 import dune.backend.torch.archive.Content;
+import dune.backend.torch.run.Kernels;
 import dune.ir.Function;
 import dune.ir.Layout;
 import dune.ir.Node;
@@ -10,6 +11,7 @@ import dune.ir.Program;
 import dune.ir.Type;
 import dune.ir.dim.Dim;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,6 +26,7 @@ public final class Emitter {
   private final Probe probe;
   private final boolean learns;
   private final Map<String, List<Place>> places = new LinkedHashMap<>();
+  private final Map<String, Kernels> single = new HashMap<>();
 
   private Emitter(
       Program program,
@@ -80,7 +83,8 @@ public final class Emitter {
               function.name(),
               function.inputs().stream().map(Function.Input::name).toList(),
               function.dims(),
-              function.outputs().stream().map(Function.Output::name).toList()));
+              function.outputs().stream().map(Function.Output::name).toList(),
+              single.get(function.name())));
     }
     text.append(attributes.helpers());
     return new Emitted(
@@ -114,6 +118,7 @@ public final class Emitter {
     method.probe().clock();
     results.addAll(method.probe().results());
     places.put(function.name(), method.probe().places());
+    single.put(function.name(), method.single());
     method.raw("return " + returned(results));
 
     List<String> inputs =

@@ -1,6 +1,7 @@
 package dune.backend.torch.emit;
 
 import dune.backend.torch.archive.TorchNames;
+import dune.backend.torch.run.Kernels;
 import dune.ir.Elem;
 import dune.ir.Function;
 import dune.ir.JoinedWeights;
@@ -32,6 +33,7 @@ final class MethodText {
   private final Map<Object, String> shared = new HashMap<>();
   private String indentation = OUTERMOST;
   private String comment = "";
+  private Kernels single = Kernels.VECTOR;
 
   MethodText(
       Function function, Attributes attributes, PythonNames names, Probe probe, boolean learns) {
@@ -55,6 +57,16 @@ final class MethodText {
   /// Whether gradients flow through this.
   boolean learns() {
     return learns;
+  }
+
+  /// What is the fastest for one token.
+  Kernels single() {
+    return single;
+  }
+
+  /// There is a matrix of half precision whose columns, not rows, lie behind one another.
+  void walksColumns() {
+    single = Kernels.MATRIX;
   }
 
   Attributes attributes() {
@@ -127,6 +139,11 @@ final class MethodText {
     String name = compute.get();
     if (indentation.equals(OUTERMOST)) shared.put(key, name);
     return name;
+  }
+
+  /// A variable that says whether so many are one.
+  String isOne(Dim count) {
+    return once(List.of("single", count), () -> let("single", size(count) + " == 1"));
   }
 
   // What stands for values.

@@ -1,5 +1,6 @@
 package dune.backend.torch.emit;
 
+import dune.backend.torch.run.Kernels;
 import dune.ir.Elem;
 import dune.ir.Type;
 import java.lang.foreign.Arena;
@@ -83,7 +84,10 @@ public record Signature(List<WeightSlot> weights, List<StateSlot> states, List<M
 
   /// How a method is called: tensors first, then the numbers of `dims`; it gives the outputs in
   /// this order.
-  public record Method(String name, List<String> inputs, List<String> dims, List<String> outputs) {
+  ///
+  /// @param single what is the fastest for one token
+  public record Method(
+      String name, List<String> inputs, List<String> dims, List<String> outputs, Kernels single) {
     public Method {
       inputs = List.copyOf(inputs);
       dims = List.copyOf(dims);

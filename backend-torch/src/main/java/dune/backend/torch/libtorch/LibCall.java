@@ -2,6 +2,7 @@ package dune.backend.torch.libtorch;
 
 import dune.backend.torch.run.Call;
 import dune.backend.torch.run.Device;
+import dune.backend.torch.run.Kernels;
 import dune.backend.torch.run.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,8 +53,9 @@ final class LibCall implements Call {
   }
 
   @Override
-  public List<Tensor> run() {
+  public List<Tensor> run(Kernels kernels) {
     try (var _ = new Inference();
+        var _ = new Multiplying(kernels);
         IValue result = method.apply(arguments)) {
       if (result.isTensor()) return List.of(LibTensor.of(result));
       var tensors = new ArrayList<Tensor>();

@@ -16,7 +16,12 @@ public interface Call extends AutoCloseable {
   /// stand in its place.
   ///
   /// @throws TorchException if the method fails, with torch's words
-  List<Tensor> run();
+  default List<Tensor> run() {
+    return run(Kernels.MATRIX);
+  }
+
+  /// Runs the method as {@link #run()} does.
+  List<Tensor> run(Kernels kernels);
 
   @Override
   void close();

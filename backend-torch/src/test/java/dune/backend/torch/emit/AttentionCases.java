@@ -55,6 +55,7 @@ final class AttentionCases {
       add(cases, elem, kind, "B T 3 2 8", "B T S");
       add(cases, elem, kind, "B T 3 2 8", "T S");
       add(cases, elem, kind, "1 T 3 2 8", "1 T S");
+      add(cases, elem, kind, "1 1 3 2 8", "1 1 S");
       add(cases, elem, kind, "B 3 2 8", "B S");
       add(cases, elem, kind, "B 3 2 8", "S");
       add(cases, elem, kind, "1 3 2 8", "1 S");

@@ -7,6 +7,7 @@ import dune.backend.torch.TorchProgram;
 import dune.backend.torch.archive.TensorBytes;
 import dune.backend.torch.run.Call;
 import dune.backend.torch.run.DeviceRequest;
+import dune.backend.torch.run.Kernels;
 import dune.backend.torch.run.Tensor;
 import dune.backend.torch.run.TorchException;
 import dune.ir.Elem;
@@ -80,14 +81,20 @@ final class Comparison implements AutoCloseable {
   void check(String function, Map<String, Array> inputs, Map<String, Long> dims) {
     List<Array> expected =
         List.copyOf(interpreter.run(function, inputs, dims, states).outputs().values());
-    List<Array> given = run(program.require(function), inputs, dims);
-    assertThat(given).hasSameSizeAs(expected);
-    for (int i = 0; i < given.size(); i++) {
-      compare(expected.get(i), given.get(i), tolerance(program.require(function)));
+    // Once where running again would begin with another state.
+    List<Kernels> kernels =
+        program.states().isEmpty() ? List.of(Kernels.values()) : List.of(Kernels.MATRIX);
+    for (Kernels each : kernels) {
+      List<Array> given = run(program.require(function), inputs, dims, each);
+      assertThat(given).hasSameSizeAs(expected);
+      for (int i = 0; i < given.size(); i++) {
+        compare(expected.get(i), given.get(i), tolerance(program.require(function)));
+      }
     }
   }
 
-  private List<Array> run(Function function, Map<String, Array> inputs, Map<String, Long> dims) {
+  private List<Array> run(
+      Function function, Map<String, Array> inputs, Map<String, Long> dims, Kernels kernels) {
     try (Call call = loaded.prepare(function.name())) {
       int at = 0;
       for (Function.Input input : function.inputs()) {
@@ -98,7 +105,7 @@ final class Comparison implements AutoCloseable {
       }
       for (String dim : function.dims()) call.set(at++, dims.get(dim));
       var arrays = new ArrayList<Array>();
-      for (Tensor tensor : call.run()) {
+      for (Tensor tensor : call.run(kernels)) {
         try (tensor) {
           arrays.add(Array.of(tensor.elem(), tensor.shape(), tensor.toDoubles()));
         }

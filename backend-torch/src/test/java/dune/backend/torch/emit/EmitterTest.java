@@ -3,6 +3,7 @@ package dune.backend.torch.emit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dune.backend.torch.run.Kernels;
 import dune.ir.Contraction;
 import dune.ir.Contraction.ReduceKind;
 import dune.ir.Elem;
@@ -82,8 +83,7 @@ class EmitterTest {
                 v8 = torch.mul(v1, v7)  # norm.dune:8
                 v9 = torch.to(v8, 15)  # norm.dune:9
                 v12 = torch.mul(v9, self.block_0_weight)  # norm.dune:12
-                single = size_0 == 1  # norm.dune:14
-                v14 = torch.reshape(torch.mm(self.block_1_weight, torch.reshape(v12, [4, 1])), [B, T, 6]) if single else torch.linear(v12, self.block_1_weight)  # norm.dune:14
+                v14 = torch.linear(v12, self.block_1_weight)  # norm.dune:14
                 v15 = torch.reshape(v14, [size_0, 6])  # norm.dune:15
                 return v15
             """);
@@ -103,7 +103,9 @@ class EmitterTest {
             slot("block_0_weight", new Signature.Part("block.0.weight", List.of(4L))),
             slot("block_1_weight", new Signature.Part("block.1.weight", List.of(6L, 4L))));
     assertThat(emitted.signature().method("forward"))
-        .isEqualTo(new Signature.Method("forward", List.of("x0"), List.of(), List.of("y0")));
+        .isEqualTo(
+            new Signature.Method(
+                "forward", List.of("x0"), List.of(), List.of("y0"), Kernels.VECTOR));
     assertThatIllegalArgumentException().isThrownBy(() -> emitted.signature().method("step"));
   }
 
