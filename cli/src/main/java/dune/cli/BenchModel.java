@@ -2,6 +2,7 @@ package dune.cli;
 
 import dune.frontend.diagnostic.Diagnostics;
 import dune.passes.Optimization;
+import dune.passes.Use;
 import dune.runtime.bench.Build;
 import dune.runtime.bench.Contenders;
 import dune.runtime.bench.Plan;
@@ -93,7 +94,7 @@ final class BenchModel {
       throw new UsageFailure("a bundle has its sizes; --config and --set are for .dune files");
     }
     long begin = System.nanoTime();
-    Optional<Loadable> found = model.loadable(reports);
+    Optional<Loadable> found = model.loadable(Use.WRITING, reports);
     double seconds = (System.nanoTime() - begin) * 1e-9;
     found.ifPresent(bundle -> requireRoom(plan, bundle.limits().context()));
     machine.apply();
@@ -114,7 +115,8 @@ final class BenchModel {
 
   private Optional<Build> build(
       ModelFile found, Optional<Checkpoint> checkpoint, Optimization level, Reports reports) {
-    CompileOptions options = model.options().withValues(sizes.values()).withOptimization(level);
+    CompileOptions options =
+        model.options().withValues(sizes.values()).withOptimization(level).withUse(Use.WRITING);
     long begin = System.nanoTime();
     Compilation compilation =
         checkpoint

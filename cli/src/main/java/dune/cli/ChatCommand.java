@@ -1,5 +1,6 @@
 package dune.cli;
 
+import dune.passes.Use;
 import dune.runtime.chat.Chat;
 import dune.runtime.chat.ChatTemplate;
 import dune.runtime.model.Loadable;
@@ -58,7 +59,7 @@ final class ChatCommand implements Callable<Integer> {
     if (limit < 0) throw new UsageFailure("--max-tokens must be 0 or more, not " + limit);
     sampling.stops();
     ModelOptions.Machine.warmUp();
-    Optional<Loadable> found = model.loadable(reports);
+    Optional<Loadable> found = model.loadable(Use.WRITING, reports);
     if (found.isEmpty()) return ExitStatus.MISTAKES.code();
     Loadable loadable = found.get();
     ChatTemplate template = ChatTemplate.of(loadable.folder());

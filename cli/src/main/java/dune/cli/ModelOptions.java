@@ -7,6 +7,7 @@ import dune.ir.Elem;
 import dune.ir.Program;
 import dune.ir.checkpoint.Json;
 import dune.passes.Optimization;
+import dune.passes.Use;
 import dune.runtime.adapter.Adaptation;
 import dune.runtime.bundle.Bundle;
 import dune.runtime.compile.Compilation;
@@ -122,13 +123,14 @@ final class ModelOptions {
   CompileOptions options() {
     var options = CompileOptions.DEFAULTS;
     OptionalInt size = context.isPresent() ? OptionalInt.of(context.get()) : OptionalInt.empty();
-    return new CompileOptions(dtype, size, options.chunk(), options.values(), level(), adapters);
+    return new CompileOptions(
+        dtype, size, options.chunk(), options.values(), level(), adapters, options.use());
   }
 
   /// The model with its weights, before anything slow is begun.
   ///
   /// @return empty if the model has mistakes, which are shown
-  Optional<Loadable> loadable(Reports reports) {
+  Optional<Loadable> loadable(Use use, Reports reports) {
     if (isBundle()) {
       if (level.isPresent()) {
         throw new InputFailure(
@@ -150,7 +152,7 @@ final class ModelOptions {
     reports.show(diagnostics);
     file.ifPresent(found -> warnOfOther(found, checkpoint, reports));
     Optional<Compiled> compiled =
-        file.flatMap(found -> compile(found, checkpoint, options(), reports));
+        file.flatMap(found -> compile(found, checkpoint, options().withUse(use), reports));
     if (compiled.isPresent()) warnOfLength(checkpoint, reports);
     return compiled.map(done -> new ModelLoader(done, checkpoint));
   }

@@ -1,6 +1,7 @@
 package dune.cli;
 
 import dune.passes.Optimization;
+import dune.passes.Use;
 import dune.runtime.generate.Generated;
 import dune.runtime.generate.Generator;
 import dune.runtime.generate.Request;
@@ -119,7 +120,7 @@ final class RunCommand implements Callable<Integer> {
       // Its text is there sooner than fusing so small a model would pay.
       if (model.level.isEmpty()) model.level = Optional.of(Optimization.O1);
     }
-    Optional<Loadable> found = model.loadable(reports);
+    Optional<Loadable> found = model.loadable(noCache ? Use.EVERYTHING : Use.WRITING, reports);
     if (found.isEmpty()) return ExitStatus.MISTAKES.code();
     Loadable loadable = found.get();
     SamplingSettings settings = sampling.settings(loadable.folder());

@@ -1,5 +1,6 @@
 package dune.cli;
 
+import dune.passes.Use;
 import dune.runtime.model.Loadable;
 import dune.runtime.model.TorchModel;
 import dune.runtime.score.Score;
@@ -74,7 +75,7 @@ final class ScoreCommand implements Callable<Integer> {
     TextInput input = TextInput.read(text, console);
     if (input.text().isEmpty()) throw new InputFailure(input.name() + ": there is no text");
     ModelOptions.Machine.warmUp();
-    Optional<Loadable> found = model.loadable(reports);
+    Optional<Loadable> found = model.loadable(Use.EVERYTHING, reports);
     if (found.isEmpty()) return ExitStatus.MISTAKES.code();
     Loadable loadable = found.get();
     int context = loadable.limits().context();

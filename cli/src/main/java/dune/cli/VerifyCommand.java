@@ -1,5 +1,6 @@
 package dune.cli;
 
+import dune.passes.Use;
 import dune.runtime.model.Loadable;
 import dune.runtime.model.TorchModel;
 import dune.runtime.verify.Findings;
@@ -61,7 +62,7 @@ final class VerifyCommand implements Callable<Integer> {
     if (!(tolerance >= 0)) throw new UsageFailure("--tolerance must be 0 or more");
     Golden wanted = Golden.read(golden, logits);
     ModelOptions.Machine.warmUp();
-    Optional<Loadable> found = model.loadable(reports);
+    Optional<Loadable> found = model.loadable(Use.EVERYTHING, reports);
     if (found.isEmpty()) return ExitStatus.MISTAKES.code();
     found
         .get()

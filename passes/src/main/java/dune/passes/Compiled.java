@@ -15,7 +15,7 @@ public record Compiled(Program program, List<Remark> remarks) {
 
   /// Whether the model can be continued step by step; else it runs by recomputation with `score`.
   public boolean continues() {
-    return program.function("step").isPresent();
+    return program.function("next").isPresent();
   }
 
   /// Why the model cannot be continued; empty if it can.

@@ -18,7 +18,13 @@ public final class Compiler {
   /// @param observer watches the passes; {@link Observer#NONE} if nobody does
   public static Compiled compile(
       Program program, Optimization optimization, StepOptions options, Observer observer) {
-    return run(Pipelines.of(optimization, options), program, observer);
+    return compile(program, optimization, options, Use.EVERYTHING, observer);
+  }
+
+  /// The same with the functions that `use` asks for.
+  public static Compiled compile(
+      Program program, Optimization optimization, StepOptions options, Use use, Observer observer) {
+    return run(Pipelines.of(optimization, options, use), program, observer);
   }
 
   /// Makes a program whose one function is `loss(tokens: int[B, T], targets: int[B, T])`: the mean

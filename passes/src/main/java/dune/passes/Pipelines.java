@@ -34,19 +34,30 @@ public final class Pipelines {
 
   /// The passes that make a program that can be emitted from what the frontend lowered.
   public static List<Pass> of(Optimization optimization, StepOptions options) {
+    return of(optimization, options, Use.EVERYTHING);
+  }
+
+  /// The same with the functions that `use` asks for.
+  public static List<Pass> of(Optimization optimization, StepOptions options, Use use) {
+    List<Pass> derived =
+        switch (use) {
+          case EVERYTHING -> List.of(derive(options), lastStep());
+          case WRITING -> List.of(derive(options), lastStep(), leaveOut());
+        };
     return switch (optimization) {
-      case O0 -> List.of(derive(options), lastStep());
+      case O0 -> derived;
       case O1 ->
-          List.of(
-              // Once here instead of once per derived function.
-              simplify(options),
-              derive(options),
-              // Before the derived functions are simplified: it adds one.
-              lastStep(),
-              simplifyDerived());
+          Stream.of(
+                  // Once here instead of once per derived function.
+                  Stream.of(simplify(options)),
+                  // Before the derived functions are simplified: it adds one.
+                  derived.stream(),
+                  Stream.of(simplifyDerived()))
+              .flatMap(passes -> passes)
+              .toList();
       case O2 ->
           Stream.concat(
-                  of(Optimization.O1, options).stream(),
+                  of(Optimization.O1, options, use).stream(),
                   // Patterns first: a region takes what none of them wants.
                   Stream.of(join(), fuse(), region(), schedule(options)))
               .toList();
@@ -213,6 +224,22 @@ public final class Pipelines {
         Stage.DERIVED,
         (program, observer) ->
             program.function("step").isPresent() ? Derivation.next(program) : program);
+  }
+
+  private static Pass leaveOut() {
+    return new Pass(
+        "leave-out",
+        "leave out all but `next` of a model that is continued",
+        Stage.DERIVED,
+        Stage.DERIVED,
+        (program, _) ->
+            program
+                .function("next")
+                .map(
+                    next ->
+                        new Program(
+                            program.name(), program.weights(), program.states(), List.of(next)))
+                .orElse(program));
   }
 
   private static Pass join() {

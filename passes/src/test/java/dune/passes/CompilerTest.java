@@ -85,6 +85,19 @@ final class CompilerTest {
     assertThat(Printer.print(Parser.parse(text))).isEqualTo(text);
   }
 
+  @Property(tries = 40, seed = "20261130", edgeCases = EdgeCasesMode.NONE)
+  void whoWritesGetsTheSameFunction(
+      @ForAll(supplier = SmallModels.class) SmallModel model,
+      @ForAll("optimized") Optimization optimization) {
+    Program all = Compiler.compile(model.lower(), optimization, OPTIONS, Observer.NONE).program();
+    Program writing =
+        Compiler.compile(model.lower(), optimization, OPTIONS, Use.WRITING, Observer.NONE)
+            .program();
+    List<Function> expected = all.function("next").map(List::of).orElseGet(() -> all.functions());
+    var alone = new Program(all.name(), all.weights(), all.states(), expected);
+    assertThat(Printer.print(writing)).isEqualTo(Printer.print(alone));
+  }
+
   @Example
   void whatTheLastStepDoesNotNeedIsNotComputed() {
     Program program =

@@ -15,7 +15,7 @@ public final class Work {
 
   public Work(Compiled compiled) {
     this.compiled = compiled;
-    this.function = compiled.program().require(compiled.isCached() ? "next" : "score");
+    this.function = compiled.writing();
   }
 
   /// Floating-point operations of a whole test.

@@ -1,7 +1,9 @@
 package dune.runtime.compile;
 
 import dune.ir.Elem;
+import dune.ir.Function;
 import dune.ir.Program;
+import dune.ir.Type;
 import dune.ir.checkpoint.CheckpointMap;
 import dune.passes.pass.Remark;
 import dune.passes.time.Reason;
@@ -37,5 +39,16 @@ public record Compiled(
 
   public boolean isCached() {
     return reasons.isEmpty();
+  }
+
+  /// What writes a text: `next`, or `score` if the model cannot be continued.
+  public Function writing() {
+    return program.require(isCached() ? "next" : "score");
+  }
+
+  /// How many tokens there are.
+  public int vocabulary() {
+    Type logits = writing().of(writing().outputs().getFirst().value());
+    return Math.toIntExact(logits.dim(logits.rank() - 1).size().orElseThrow());
   }
 }

@@ -225,7 +225,11 @@ public final class ModelCompiler {
     int chunk = Math.min(options.chunk(), context);
     dune.passes.Compiled result =
         Compiler.compile(
-            written, options.optimization(), new StepOptions(context, chunk), Observer.NONE);
+            written,
+            options.optimization(),
+            new StepOptions(context, chunk),
+            options.use(),
+            Observer.NONE);
     List<Reason> reasons =
         result.reasons().stream()
             .map(remark -> new Reason(remark.origin(), remark.text()))

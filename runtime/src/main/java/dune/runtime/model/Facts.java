@@ -12,8 +12,7 @@ import dune.runtime.compile.Compiled;
 ///   {@link StepTraffic}
 public record Facts(String name, Elem elem, long bytesPerToken) {
   public static Facts of(Compiled compiled) {
-    var program = compiled.program();
-    var step = program.function("next").orElseGet(() -> program.require("score"));
-    return new Facts(program.name(), compiled.elem(), StepTraffic.bytes(step));
+    return new Facts(
+        compiled.program().name(), compiled.elem(), StepTraffic.bytes(compiled.writing()));
   }
 }

@@ -4,7 +4,6 @@ import dune.backend.torch.TorchBackend;
 import dune.backend.torch.TorchProgram;
 import dune.backend.torch.emit.Emitted;
 import dune.backend.torch.run.DeviceRequest;
-import dune.ir.Function;
 import dune.runtime.adapter.Adaptation;
 import dune.runtime.compile.Compiled;
 import dune.weights.checkpoint.Checkpoint;
@@ -35,10 +34,7 @@ public record ModelLoader(Compiled compiled, Checkpoint checkpoint) implements L
 
   /// What a model was compiled for.
   public static TorchModel.Limits limits(Compiled compiled) {
-    Function score = compiled.program().require("score");
-    var logits = score.of(score.outputs().getFirst().value());
-    int vocabulary = (int) logits.dim(2).size().orElseThrow();
-    return new TorchModel.Limits(compiled.context(), compiled.chunk(), vocabulary);
+    return new TorchModel.Limits(compiled.context(), compiled.chunk(), compiled.vocabulary());
   }
 
   @Override

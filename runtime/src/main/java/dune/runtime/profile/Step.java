@@ -38,7 +38,7 @@ final class Step implements AutoCloseable {
 
   /// The function that runs.
   static String method(Compiled compiled) {
-    return compiled.isCached() ? "next" : "score";
+    return compiled.writing().name();
   }
 
   TorchProgram program() {
@@ -77,9 +77,7 @@ final class Step implements AutoCloseable {
 
   /// Any tokens that every vocabulary has; they differ, as those of a text do.
   private int[] tokens(int from, int to) {
-    var logits = compiled.program().require("score");
-    var type = logits.of(logits.outputs().getFirst().value());
-    long vocabulary = type.dim(2).size().orElse(1);
+    int vocabulary = compiled.vocabulary();
     return IntStream.range(from, to).map(i -> (int) (i * 7919L % vocabulary)).toArray();
   }
 

@@ -2,6 +2,7 @@ package dune.runtime.train;
 
 import dune.backend.torch.TorchBackend;
 import dune.backend.torch.run.DeviceRequest;
+import dune.passes.Use;
 import dune.passes.lora.Adapter;
 import dune.runtime.compile.Compilation;
 import dune.runtime.compile.CompileOptions;
@@ -90,7 +91,10 @@ final class SampleWriter implements Samples.Writer {
 
   private Compiled compile() {
     CompileOptions options =
-        CompileOptions.DEFAULTS.withElem(settings.elem()).withContext(settings.context());
+        CompileOptions.DEFAULTS
+            .withElem(settings.elem())
+            .withContext(settings.context())
+            .withUse(Use.WRITING);
     return switch (ModelCompiler.compile(
         source.file(), source.checkpoint(), options, source.adapters())) {
       case Compilation.Done(var done, _) -> done;
