@@ -12,6 +12,7 @@ import dune.passes.pass.Remark;
 import dune.passes.pass.Stage;
 import dune.passes.plan.Schedule;
 import dune.passes.simplify.Simplify;
+import dune.passes.tabulate.Tabulate;
 import dune.passes.time.Derivation;
 import dune.passes.time.Derivation.Outcome;
 import dune.passes.time.Reason;
@@ -43,7 +44,9 @@ public final class Pipelines {
               derive(options),
               // Before the derived functions are simplified: it adds one.
               lastStep(),
-              simplifyDerived());
+              simplifyDerived(),
+              // Before groups are made, which then hold a lookup and no angles.
+              tabulate(options));
       case O2 ->
           Stream.concat(
                   of(Optimization.O1, options).stream(),
@@ -213,6 +216,16 @@ public final class Pipelines {
         Stage.DERIVED,
         (program, observer) ->
             program.function("step").isPresent() ? Derivation.next(program) : program);
+  }
+
+  private static Pass tabulate(StepOptions options) {
+    return new Pass(
+        Tabulate.PASS,
+        "compute once what depends on positions alone",
+        Stage.DERIVED,
+        Stage.DERIVED,
+        List.of("--ctx-size", Long.toString(options.capacity())),
+        (program, observer) -> Tabulate.apply(options.capacity(), program, observer));
   }
 
   private static Pass join() {
