@@ -39,7 +39,7 @@ public final class Tabulate {
   public static final String RULE = "tables of positions";
 
   /// Tables are made up to so many bytes, however few weights there are.
-  static final long SMALL = 1 << 16;
+  static final long SMALL = 1 << 14;
 
   /// Of larger weights all tables together may have this part.
   private static final int PART_OF_WEIGHTS = 32;
