@@ -120,7 +120,7 @@ final class GraphCommandTest {
     assertThat(
             Run.of("graph", "llama", "--set", "L=1", "--function", "nxt", "-o", folder + "/x.svg")
                 .err())
-        .contains("there is no function `nxt`; there is `score`, `step`, `next`");
+        .contains("there is no function `nxt`; there is `score`, `step`, `next`, `tables`");
     assertThat(Run.of("graph", "llama", "--after", "fusee", "-o", folder + "/x.svg").err())
         .contains("did you mean `fuse`");
   }

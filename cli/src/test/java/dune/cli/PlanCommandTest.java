@@ -44,8 +44,10 @@ final class PlanCommandTest {
     assertThat(root.get("total").asLong())
         .isEqualTo(
             root.get("weights").asLong()
+                + root.get("tables").asLong()
                 + root.at("/cache/bytes").asLong()
                 + root.at("/arena/bytes").asLong());
+    assertThat(root.get("tables").asLong()).isPositive();
     assertThat(root.at("/arena/formula").asText()).contains("T");
     assertThat(root.at("/cache/formula").asText()).contains("C");
   }

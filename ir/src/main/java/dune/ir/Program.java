@@ -7,6 +7,10 @@ import java.util.Optional;
 /// A model after lowering: its weights, its state, and the functions that use them.
 public record Program(
     String name, List<Weight> weights, List<State> states, List<Function> functions) {
+  /// The name of the function whose results the others read as {@link Source.Prepared}. It takes
+  /// nothing and depends on nothing but itself, so that it has to run only once.
+  public static final String TABLES = "tables";
+
   public Program {
     weights = List.copyOf(weights);
     states = List.copyOf(states);
@@ -22,6 +26,11 @@ public record Program(
     return function(name)
         .orElseThrow(
             () -> new IllegalArgumentException("no function " + name + " in " + this.name));
+  }
+
+  /// The function that makes tables, if there are any.
+  public Optional<Function> tables() {
+    return function(TABLES);
   }
 
   public Optional<Weight> weight(String path) {

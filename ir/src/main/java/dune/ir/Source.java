@@ -46,6 +46,20 @@ public sealed interface Source extends Op {
     }
   }
 
+  /// A result of {@link Program#TABLES} by its name: a tensor that is computed once, and not again
+  /// by every call.
+  ///
+  /// - (C1) its sizes are numbers
+  record Prepared(String name, Type type) implements Source {
+    @Override
+    public Inferred infer(Types types) {
+      if (type.shape().dims().stream().anyMatch(dim -> dim.size().isEmpty())) {
+        return Inferred.broken(1, "a table of " + type);
+      }
+      return Inferred.of(type);
+    }
+  }
+
   /// One number everywhere: a tensor of the given type.
   ///
   /// - (C1) the value of an `int` is whole; the value of a `bool` is 0 or 1

@@ -70,6 +70,7 @@ final class ConstraintTest {
         of(1, new Source.Constant(0.5, Elem.INT)),
         of(1, new Source.Table(List.of(), Elem.F32)),
         of(2, new Source.Table(List.of(0.5), Elem.INT)),
+        of(1, new Source.Prepared("cos", type("f32 T 4"))),
         of(1, new Source.Fill(2, Type.of(Elem.BOOL, two))),
         of(1, new Source.Position(Dim.of(3))),
         of(1, new Source.Size(two, Elem.BOOL)),

@@ -142,6 +142,32 @@ final class StructureTest {
         .contains(List.of("gather", "constant", "mul"), List.of("constant", "div", "tanh", "mul"));
   }
 
+  @Example
+  @Label("structure: angles are turned into tables once, unless they depend on the steps so far")
+  void angles() {
+    for (String model : new String[] {"llama", "mistral", "gemma2", "gpt_oss"}) {
+      Program program = program(model, Elem.BF16);
+      assertThat(program.tables().orElseThrow().outputs()).as(model).hasSizeBetween(2, 4);
+      for (String function : new String[] {"step", "next"}) {
+        assertThat(angles(program.require(function).nodes())).as(model + " " + function).isZero();
+      }
+    }
+    assertThat(program("gpt2", Elem.BF16).tables()).isEmpty();
+  }
+
+  private static long angles(List<Node> nodes) {
+    return nodes.stream()
+        .mapToLong(
+            node ->
+                switch (node.op()) {
+                  case Unary(UnaryKind kind, _) ->
+                      kind == UnaryKind.COS || kind == UnaryKind.SIN ? 1 : 0;
+                  case Control control -> angles(control.body().nodes());
+                  default -> 0;
+                })
+        .sum();
+  }
+
   private static String word(Node node) {
     return Printer.print(node.op()).split(" ")[0];
   }

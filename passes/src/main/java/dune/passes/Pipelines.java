@@ -12,6 +12,7 @@ import dune.passes.pass.Remark;
 import dune.passes.pass.Stage;
 import dune.passes.plan.Schedule;
 import dune.passes.simplify.Simplify;
+import dune.passes.tabulate.Tabulate;
 import dune.passes.time.Derivation;
 import dune.passes.time.Derivation.Outcome;
 import dune.passes.time.Reason;
@@ -52,7 +53,8 @@ public final class Pipelines {
                   Stream.of(simplify(options)),
                   // Before the derived functions are simplified: it adds one.
                   derived.stream(),
-                  Stream.of(simplifyDerived()))
+                  // Tables come before groups are made, which then hold a lookup and no angles.
+                  Stream.of(simplifyDerived(), tabulate(options)))
               .flatMap(passes -> passes)
               .toList();
       case O2 ->
@@ -240,6 +242,16 @@ public final class Pipelines {
                         new Program(
                             program.name(), program.weights(), program.states(), List.of(next)))
                 .orElse(program));
+  }
+
+  private static Pass tabulate(StepOptions options) {
+    return new Pass(
+        Tabulate.PASS,
+        "compute once what depends on positions alone",
+        Stage.DERIVED,
+        Stage.DERIVED,
+        List.of("--ctx-size", Long.toString(options.capacity())),
+        (program, observer) -> Tabulate.apply(options.capacity(), program, observer));
   }
 
   private static Pass join() {

@@ -10,6 +10,7 @@ import dune.passes.plan.Schedule;
 import dune.passes.rewrite.Rewriter;
 import dune.passes.rewrite.Rule;
 import dune.passes.simplify.Simplify;
+import dune.passes.tabulate.Tabulate;
 import dune.passes.time.Derivation;
 import dune.passes.time.StepOptions;
 import java.nio.file.Path;
@@ -50,6 +51,11 @@ record Subject(String name, BiFunction<Program, Observer, Program> apply) {
                   Stream.of(Fuse.NEIGHBOURS))
               .map(name -> new Subject(name, Fuse::apply))
               .toList();
+      case Tabulate.PASS ->
+          List.of(
+              new Subject(
+                  Tabulate.RULE,
+                  (program, observer) -> Tabulate.apply(CAPACITY, program, observer)));
       case Schedule.PASS ->
           List.of(
               new Subject(

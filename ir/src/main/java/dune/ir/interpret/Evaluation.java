@@ -28,6 +28,7 @@ final class Evaluation {
   private final Program program;
   private final Function function;
   private final Interpreter.Weights weights;
+  private final Interpreter.Tables tables;
   private final RandomSource random;
   private final StateStore states;
   private final Array[] values;
@@ -37,6 +38,7 @@ final class Evaluation {
       Program program,
       Function function,
       Interpreter.Weights weights,
+      Interpreter.Tables tables,
       RandomSource random,
       StateStore states,
       Array[] values,
@@ -44,6 +46,7 @@ final class Evaluation {
     this.program = program;
     this.function = function;
     this.weights = weights;
+    this.tables = tables;
     this.random = random;
     this.states = states;
     this.values = values;
@@ -107,6 +110,7 @@ final class Evaluation {
               elem,
               new long[] {numbers.size()},
               numbers.stream().mapToDouble(Double::doubleValue).toArray());
+      case Source.Prepared(String name, Type _) -> tables.get(name);
       case Source.Fill(double value, Type type) ->
           Array.filled(type.elem(), sizes.of(type.shape()), value);
       case Source.Iota(Dim size) -> upTo(sizes.of(size));

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// Runs the functions of a program.
 ///
@@ -22,6 +23,12 @@ public final class Interpreter {
   @FunctionalInterface
   public interface Weights {
     Array get(String path);
+  }
+
+  /// Finds what {@link Program#TABLES} gives under a name.
+  @FunctionalInterface
+  interface Tables {
+    Array get(String name);
   }
 
   /// Sees every value of a call as it is defined and read. What a body computes is seen too.
@@ -57,6 +64,9 @@ public final class Interpreter {
   private final Weights weights;
   private final RandomSource random;
   private final Map<String, Array> loaded = new HashMap<>();
+
+  /// What the function that makes tables gave; empty until it is needed.
+  private Optional<Map<String, Array>> tables = Optional.empty();
 
   public Interpreter(Program program, Weights weights) {
     this(program, weights, RandomSource.seeded(0));
@@ -99,7 +109,8 @@ public final class Interpreter {
     for (Function.Input input : called.inputs()) {
       values[input.value().id()] = inputs.get(input.name());
     }
-    var evaluation = new Evaluation(program, called, this::weight, random, states, values, watcher);
+    var evaluation =
+        new Evaluation(program, called, this::weight, this::table, random, states, values, watcher);
     evaluation.run(called.nodes(), sizes);
     var outputs = new LinkedHashMap<String, Array>();
     for (Function.Output output : called.outputs()) {
@@ -119,6 +130,15 @@ public final class Interpreter {
         declared.tiedTo().isPresent() ? weight(declared.tiedTo().get()) : weights.get(path);
     loaded.put(path, array);
     return array;
+  }
+
+  private Array table(String name) {
+    if (tables.isEmpty()) {
+      tables = Optional.of(run(Program.TABLES, Map.of(), Map.of(), new StateStore()).outputs());
+    }
+    Array table = tables.get().get(name);
+    if (table == null) throw new InterpreterException("no table " + name + " is made");
+    return table;
   }
 
   private static Sizes bind(Function function, Map<String, Array> inputs, Map<String, Long> dims) {

@@ -219,6 +219,7 @@ final class FunctionVerifier {
   private void declared(Op op, Supplier<String> text) {
     switch (op) {
       case Source.Weight(String path, Type type) -> weight(path, type, text);
+      case Source.Prepared(String name, Type type) -> prepared(name, type, text);
       case Stateful stateful -> stateful(stateful, text);
       case Source _, Elementwise _, Contraction _, Layout _, Indexing _, Control _ -> {
         // Refers to no declaration.
@@ -232,6 +233,22 @@ final class FunctionVerifier {
       report(text, "weight " + path + " is not declared");
     } else if (!weight.get().type().equals(type)) {
       report(text, "weight " + path + " is declared as " + weight.get().type());
+    }
+  }
+
+  private void prepared(String name, Type type, Supplier<String> text) {
+    Optional<Type> made =
+        program.tables().stream()
+            .flatMap(
+                tables ->
+                    tables.outputs().stream()
+                        .filter(output -> output.name().equals(name))
+                        .map(output -> tables.of(output.value())))
+            .findFirst();
+    if (made.isEmpty()) {
+      report(text, "table " + name + " is not made");
+    } else if (!made.get().equals(type)) {
+      report(text, "table " + name + " is made as " + made.get());
     }
   }
 

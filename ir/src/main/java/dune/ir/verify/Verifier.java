@@ -20,6 +20,7 @@ public final class Verifier {
   public static List<Problem> verify(Program program, Origins origins) {
     var problems = new ArrayList<Problem>();
     declarations(program, problems);
+    program.tables().ifPresent(tables -> problems.addAll(TablesVerifier.verify(tables)));
     for (Function function : program.functions()) {
       problems.addAll(new FunctionVerifier(program, function, origins).verify());
     }

@@ -21,9 +21,11 @@ import dune.ir.Type;
 import dune.ir.Value;
 import dune.ir.Weight;
 import dune.ir.dim.Dim;
+import dune.ir.text.Parser;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /// Calls, state and bodies.
@@ -117,6 +119,36 @@ class InterpreterTest {
                     program, "f", Map.of(), path -> path.equals("embed") ? given : noWeight(path))
                 .only())
         .isEqualTo(given);
+  }
+
+  @Test
+  void tablesAreComputedByAFunctionOfTheirOwn() {
+    Program program =
+        Parser.parse(
+            """
+            program Sample
+
+            function tables() {
+              %0: int[3] = iota size=3
+              %1: int[3] = mul %0, %0
+              return lines=%0, "squares, of lines"=%1
+            }
+
+            function f(%0 at: int[T]) {
+              %1: int[3] = prepared name="squares, of lines" type=int[3]
+              %2: int[T] = gather %1, %0 axis=0 batch=0
+              return y=%2
+            }
+            """);
+    var interpreter = new Interpreter(program, InterpreterTest::noWeight);
+    for (long[] at : new long[][] {{2}, {1, 2, 0}}) {
+      Array indices =
+          Array.of(Elem.INT, new long[] {at.length}, LongStream.of(at).asDoubleStream().toArray());
+      double[] squares = LongStream.of(at).mapToDouble(one -> one * one).toArray();
+      assertThat(
+              interpreter.run("f", Map.of("at", indices), Map.of(), new StateStore()).only().data())
+          .containsExactly(squares);
+    }
   }
 
   @Test

@@ -24,6 +24,7 @@ import java.util.Random;
 import java.util.SequencedMap;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /// A function that grows operation by operation. Each is tried on numbers first, for every call
 /// that the sample will make, and taken only if it is well typed and well conditioned.
@@ -52,6 +53,7 @@ final class Draft {
   private final List<SequencedMap<String, Array>> inputs = new ArrayList<>();
   private final List<State> states;
   private final List<StateStore> stores = new ArrayList<>();
+  private Optional<Function> tables = Optional.empty();
   private int nodes;
 
   Draft(Random random, List<SequencedMap<String, Long>> sizes, List<State> states) {
@@ -81,6 +83,11 @@ final class Draft {
     if (weight.tiedTo().isEmpty()) weightArrays.put(weight.path(), array);
   }
 
+  /// Lets the program have this function, which makes tables.
+  void tables(Function function) {
+    tables = Optional.of(function);
+  }
+
   List<Weight> weights() {
     return weights;
   }
@@ -108,7 +115,7 @@ final class Draft {
       outputs.add(new Function.Output("y" + outputs.size(), result));
     }
     Function function = probe.build("probe", List.of(), outputs, List.of());
-    var program = new Program("probe", weights, states, List.of(function));
+    Program program = program("probe", function);
     var results = new ArrayList<List<Array>>();
     var after = new ArrayList<StateStore>();
     for (int call = 0; call < sizes.size(); call++) {
@@ -122,6 +129,11 @@ final class Draft {
     stores.addAll(after);
     accept(proposal, results);
     return true;
+  }
+
+  private Program program(String name, Function function) {
+    return new Program(
+        name, weights, states, Stream.concat(tables.stream(), Stream.of(function)).toList());
   }
 
   private Optional<List<Array>> probe(
@@ -184,8 +196,7 @@ final class Draft {
       dims.put("S", sizes.get(call).get("S"));
       calls.add(new Sample.Call(inputs.get(call), dims));
     }
-    var program = new Program("Random", weights, states, List.of(function));
-    return new Sample(program, weightArrays, calls);
+    return new Sample(program("Random", function), weightArrays, calls);
   }
 
   static Initializer initializer(Random random) {

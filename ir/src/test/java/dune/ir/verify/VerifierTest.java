@@ -98,6 +98,50 @@ class VerifierTest {
     assertThat(problems(Parser.parse(source))).contains(message);
   }
 
+  private static final String WITH_TABLES =
+      """
+      program Sample
+
+      weight w: f32[4] = constant value=0
+
+      state keys: f32[B, 8, 4] = 0
+
+      function tables() {
+        %0: int[4] = iota size=4
+        %1: f32[4] = cast %0 elem=f32
+        %2: f32[] = constant value=2 elem=f32
+        return cos=%1
+      }
+
+      function step(%0 x: f32[4]) {
+        %1: f32[4] = prepared name=cos type=f32[4]
+        %2: f32[4] = add %0, %1
+        return y=%2
+      }
+      """;
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "name=cos | name=sin | table sin is not made",
+        "%1: f32[4] = prepared name=cos type=f32[4] | %1: f32[4] = prepared name=cos type=f16[4] |"
+            + " table cos is made as f32[4]",
+        "tables() | tables(%9 x: f32[]) | tables depend on the input x",
+        "tables() | tables() dims S | tables depend on the size `S`",
+        "return cos | penalty %2\\n  return cos | tables add nothing to a loss",
+        "cast %0 elem=f32 | weight path=w type=f32[4] | tables depend on a weight",
+        "cast %0 elem=f32 | random stream=a type=f32[4] | tables depend on chance",
+        "cast %0 elem=f32 | prepared name=cos type=f32[4] | tables depend on themselves",
+        "return cos | write_state %1 state=keys\\n  return cos | tables depend on state",
+      })
+  void tablesDependOnNothing(String text, String broken, String message) {
+    assertThat(problems(Parser.parse(WITH_TABLES))).isEmpty();
+    String source = WITH_TABLES.replace(text, broken.replace("\\n", "\n"));
+    assertThat(source).isNotEqualTo(WITH_TABLES);
+    assertThat(problems(Parser.parse(source))).contains(message);
+  }
+
   @Test
   void findsAllProblemsAtOnce() {
     String source = SAMPLE.replace("path=w", "path=u").replace("penalty %12", "penalty %4");

@@ -150,7 +150,8 @@ public final class Fuse {
             && !claimed.contains(node.result())
             && node.op().isPure()
             && !(node.op() instanceof Control)
-            && !(node.op() instanceof Source.Weight);
+            && !(node.op() instanceof Source.Weight)
+            && !(node.op() instanceof Source.Prepared);
     if (!fits) return false;
     if (inside.putIfAbsent(node.result(), node) != null) return true;
     for (Value operand : Operands.of(node.op())) {

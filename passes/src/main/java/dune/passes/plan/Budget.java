@@ -12,7 +12,8 @@ import java.util.function.LongPredicate;
 ///
 /// A model is another program for another context: a cache becomes a window only where the context
 /// is longer than that. So the context is sought piece by piece, from one length of a window to the
-/// next.
+/// next. And tables, which may be too large beside the weights for a long context, are there for a
+/// shorter one.
 public final class Budget {
   /// A context that no model has: what fits as far as this does not depend on it.
   public static final long ANY = 1L << 40;
@@ -41,10 +42,17 @@ public final class Budget {
       OptionalLong found =
           largest(
               context -> footprint.total(demand.withContext(context)) <= bytes, window + 1, end);
-      if (found.isPresent()) return found;
-      end = window;
+      if (found.isPresent() && hasAllTables(footprint, demand.withContext(found.getAsLong()))) {
+        return found;
+      }
+      end = found.orElse(window);
     }
     return OptionalLong.empty();
+  }
+
+  /// Whether a program for less context has no tables that this one lacks.
+  private boolean hasAllTables(Footprint footprint, Demand less) {
+    return footprint(less).tables(less) <= footprint.tables(less);
   }
 
   /// The most slots of a cache that does not grow.

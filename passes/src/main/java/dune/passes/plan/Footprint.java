@@ -3,6 +3,7 @@ package dune.passes.plan;
 import dune.ir.Function;
 import dune.ir.Program;
 import dune.ir.State;
+import dune.ir.Type;
 import dune.ir.cost.Caches;
 import dune.ir.dim.Dim;
 import java.util.ArrayList;
@@ -11,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 
-/// What a compiled program keeps in memory: its weights, the state of its rows, and one arena that
-/// the calls share.
+/// What a compiled program keeps in memory: its weights, its tables, the state of its rows, and one
+/// arena that the calls share.
 public record Footprint(Program program) {
   /// The name of the context in {@link #state}.
   public static final String CONTEXT = "C";
@@ -53,6 +54,22 @@ public record Footprint(Program program) {
     return state().evaluate(Map.of("B", demand.rows(), CONTEXT, demand.context()));
   }
 
+  /// Bytes of the tables, in context `C`: they have a row for each position that there can be.
+  public Dim tables() {
+    Dim bytes = Dim.ZERO;
+    for (Function tables : program.tables().stream().toList()) {
+      for (Function.Output output : tables.outputs()) {
+        Type type = tables.of(output.value());
+        bytes = bytes.plus(type.with(type.shape().with(0, Dim.named(CONTEXT))).bytes());
+      }
+    }
+    return bytes;
+  }
+
+  public long tables(Demand demand) {
+    return tables().evaluate(Map.of(CONTEXT, demand.context()));
+  }
+
   /// The calls that text is made of: reading a chunk when the context is all but full, and writing
   /// the last token. A model that recomputes has one, which reads all.
   public List<Call> calls(Demand demand) {
@@ -82,6 +99,6 @@ public record Footprint(Program program) {
   }
 
   public long total(Demand demand) {
-    return program.weightBytes() + state(demand) + arena(demand);
+    return program.weightBytes() + tables(demand) + state(demand) + arena(demand);
   }
 }

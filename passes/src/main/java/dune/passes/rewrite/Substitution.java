@@ -62,6 +62,7 @@ public record Substitution(Map<String, Dim> sizes) {
       case Source.Weight weight -> weight;
       case Source.Constant constant -> constant;
       case Source.Table table -> table;
+      case Source.Prepared prepared -> prepared;
     };
   }
 

@@ -67,7 +67,12 @@ final class FactRules {
         if (axis.equals(Axes.STEPS)) yield Facts.ofPosition(Linear.QUERY);
         yield axes.isKeys(axis) ? Facts.ofPosition(Linear.KEY) : Facts.NONE;
       }
-      case Source.Weight _, Source.Table _, Source.Iota _, Source.Size _, Source.Random _ ->
+      case Source.Weight _,
+          Source.Table _,
+          Source.Prepared _,
+          Source.Iota _,
+          Source.Size _,
+          Source.Random _ ->
           Facts.NONE;
     };
   }

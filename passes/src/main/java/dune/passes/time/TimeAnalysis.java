@@ -307,6 +307,7 @@ final class TimeAnalysis {
       case Source.Weight _,
           Source.Constant _,
           Source.Table _,
+          Source.Prepared _,
           Source.Fill _,
           Source.Iota _,
           Source.Position _,

@@ -210,7 +210,12 @@ final class MemoryPlanTest {
     var footprint = new Footprint(program);
     var demand = new Footprint.Demand(2, 24, 3);
     assertThat(footprint.total(demand))
-        .isEqualTo(program.weightBytes() + footprint.state(demand) + footprint.arena(demand));
+        .isEqualTo(
+            program.weightBytes()
+                + footprint.tables(demand)
+                + footprint.state(demand)
+                + footprint.arena(demand));
+    assertThat(footprint.tables(demand)).isPositive();
   }
 
   private static Budget budget(SmallModel model, long bytes) {

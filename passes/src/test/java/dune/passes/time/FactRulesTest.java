@@ -64,6 +64,7 @@ final class FactRulesTest {
       Set.of(
           Source.Weight.class,
           Source.Table.class,
+          Source.Prepared.class,
           Source.Iota.class,
           Source.Size.class,
           Source.Random.class,

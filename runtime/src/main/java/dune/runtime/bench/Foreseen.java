@@ -25,12 +25,15 @@ public final class Foreseen {
     this.chunk = chunk;
   }
 
-  /// Bytes of the weights, of the state of one row, and of an arena for the largest call of a test.
+  /// Bytes of the weights and tables, of the state of one row, and of an arena for the largest call
+  /// of a test.
   long bytes(Timing.Kind kind, int tokens) {
     var demand = new Demand(1, tokens, chunk);
-    // Caches are allocated at once for the whole context, however short a test is.
-    long state = footprint.state(demand.withContext(context));
-    return footprint.program().weightBytes() + state + Footprint.arena(calls(kind, demand));
+    // Tables and caches are allocated at once for the whole context, however short a test is.
+    long kept =
+        footprint.tables(demand.withContext(context))
+            + footprint.state(demand.withContext(context));
+    return footprint.program().weightBytes() + kept + Footprint.arena(calls(kind, demand));
   }
 
   private List<Call> calls(Timing.Kind kind, Demand demand) {

@@ -64,7 +64,10 @@ public record PlanReport(Footprint footprint, Demand demand, List<Call> calls, O
   }
 
   private long total() {
-    return footprint.program().weightBytes() + footprint.state(demand) + arena();
+    return footprint.program().weightBytes()
+        + footprint.tables(demand)
+        + footprint.state(demand)
+        + arena();
   }
 
   // Text.
@@ -81,6 +84,13 @@ public record PlanReport(Footprint footprint, Demand demand, List<Call> calls, O
         reading().steps());
     line(text, "");
     line(text, "weights  %13s", Amount.ofBytes(footprint.program().weightBytes()));
+    if (footprint.tables(demand) > 0) {
+      line(
+          text,
+          "tables   %13s  %s bytes",
+          Amount.ofBytes(footprint.tables(demand)),
+          footprint.tables());
+    }
     line(
         text,
         "cache    %13s  %s bytes",
@@ -172,6 +182,7 @@ public record PlanReport(Footprint footprint, Demand demand, List<Call> calls, O
     root.put("rows", demand.rows()).put("context", demand.context());
     root.put("chunk", reading().steps());
     root.put("weights", footprint.program().weightBytes());
+    root.put("tables", footprint.tables(demand));
     root.putObject("cache")
         .put("bytes", footprint.state(demand))
         .put("formula", footprint.state().toString());

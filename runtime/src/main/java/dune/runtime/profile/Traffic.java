@@ -66,7 +66,13 @@ final class Traffic {
   private long bytes(Node node) {
     Op op = node.op();
     return switch (op) {
-      case Source.Weight _, Source.Constant _, Source.Fill _, Source.Table _, Source.Size _ -> 0;
+      case Source.Weight _,
+          Source.Constant _,
+          Source.Fill _,
+          Source.Table _,
+          Source.Prepared _,
+          Source.Size _ ->
+          0;
       case Source _ -> written(node);
       case Elementwise _, Contraction _ -> read(op) + written(node);
       case Layout.Concat _ -> read(op) + written(node);

@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -35,6 +36,7 @@ final class Attributes {
   private final Map<List<String>, String> weights = new LinkedHashMap<>();
   private final Map<String, String> states = new LinkedHashMap<>();
   private final Map<Source.Table, String> tables = new LinkedHashMap<>();
+  private final SequencedMap<String, String> prepared = new LinkedHashMap<>();
   private final Map<String, Helper> helpers = new LinkedHashMap<>();
   private final List<Attribute> all = new ArrayList<>();
   private final List<Signature.WeightSlot> weightSlots = new ArrayList<>();
@@ -47,6 +49,22 @@ final class Attributes {
     originals.replaceAll((_, weight) -> weight.tiedTo().map(originals::get).orElse(weight));
     addWeights(program, contents);
     for (State state : program.states()) addState(state);
+    program.tables().ifPresent(this::addPrepared);
+  }
+
+  /// A table is a buffer without numbers until a method needs it.
+  private void addPrepared(dune.ir.Function tables) {
+    for (dune.ir.Function.Output output : tables.outputs()) {
+      String name = names.claim(output.name());
+      prepared.put(output.name(), name);
+      all.add(
+          new Attribute.OfTensor(
+              name,
+              Role.BUFFER,
+              tables.of(output.value()).elem(),
+              List.of(0L),
+              new Content.Absent()));
+    }
   }
 
   /// A weight that is needed as a part of joined weights only has no slot of its own.
@@ -132,6 +150,16 @@ final class Attributes {
 
   String state(String name) {
     return known(states, name, "state");
+  }
+
+  /// The attribute of a table that the program computes once.
+  String prepared(String name) {
+    return known(prepared, name, "table");
+  }
+
+  /// The attributes of these tables, in their order.
+  List<String> prepared() {
+    return List.copyOf(prepared.values());
   }
 
   private static <K> String known(Map<K, String> names, K key, String kind) {

@@ -3,11 +3,14 @@ package dune.backend.torch.emit;
 import dune.backend.torch.archive.Archive;
 import dune.backend.torch.archive.Content;
 import dune.backend.torch.run.Kernels;
+import dune.ir.Control;
 import dune.ir.Function;
 import dune.ir.Layout;
 import dune.ir.Node;
+import dune.ir.Op;
 import dune.ir.Origin;
 import dune.ir.Program;
+import dune.ir.Source;
 import dune.ir.Type;
 import dune.ir.dim.Dim;
 import java.util.ArrayList;
@@ -16,11 +19,15 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// Emits programs.
 public final class Emitter {
+  private static final String DEVICE = "device";
+
   private final Program program;
   private final Attributes attributes;
   private final Probe probe;
@@ -78,6 +85,8 @@ public final class Emitter {
     var methods = new ArrayList<Signature.Method>();
     for (Function function : program.functions()) {
       text.append(method(function));
+      // Methods call it themselves.
+      if (makesTables(function)) continue;
       methods.add(
           new Signature.Method(
               function.name(),
@@ -94,7 +103,9 @@ public final class Emitter {
 
   private String method(Function function) {
     var names = new PythonNames();
-    var method = new MethodText(function, attributes, names, probe, learns);
+    // Tables are computed before a method begins, which is no part of what is observed.
+    Probe observed = makesTables(function) ? Probe.NONE : probe;
+    var method = new MethodText(function, attributes, names, observed, learns);
     var parameters = new ArrayList<String>();
     parameters.add("self: " + Archive.CLASS);
     for (Function.Input input : function.inputs()) {
@@ -108,6 +119,7 @@ public final class Emitter {
       method.dims().bind(dim, name);
     }
     var head = new ArrayList<String>();
+    if (makesTables(function)) parameters.add(DEVICE + ": Device");
     bindInputs(function, method, names, head);
     new NodesText(method, function.nodes()).emit(function.nodes());
     method.at(Origin.NONE);
@@ -128,13 +140,51 @@ public final class Emitter {
     text.append(
         "  def %s(%s) -> %s:\n"
             .formatted(function.name(), String.join(", ", parameters), type(results)));
-    if (uses(method, "device=device"))
+    if (uses(method, "device=device") && !makesTables(function))
       text.append("    device = " + device(method, function) + "\n");
+    for (String line : tables(function, method, names)) text.append(line).append('\n');
     for (String line : head) text.append("    ").append(line).append('\n');
     for (String line : method.dims().head()) text.append("    ").append(line).append('\n');
     for (String line : probeHead) text.append("    ").append(line).append('\n');
     for (String line : method.lines()) text.append(line).append('\n');
     return text.toString();
+  }
+
+  private static boolean makesTables(Function function) {
+    return function.name().equals(Program.TABLES);
+  }
+
+  /// Computes all tables where one is needed that has no numbers yet. Nobody has to call anything
+  /// after loading, and the tables lie on the device of the first call.
+  private List<String> tables(Function function, MethodText method, PythonNames names) {
+    Optional<String> needed = prepared(function.nodes()).map(attributes::prepared);
+    if (needed.isEmpty()) return List.of();
+    var made = attributes.prepared().stream().map(each -> names.claim("made")).toList();
+    var lines = new ArrayList<String>();
+    lines.add("    if torch.eq(torch.numel(self.%s), 0):".formatted(needed.get()));
+    lines.add(
+        "      %s = self.%s(%s)"
+            .formatted(
+                made.size() == 1 ? made.getFirst() : String.join(", ", made) + ", ",
+                Program.TABLES,
+                device(method, function)));
+    for (int i = 0; i < made.size(); i++) {
+      lines.add("      self.%s = %s".formatted(attributes.prepared().get(i), made.get(i)));
+    }
+    return lines;
+  }
+
+  /// A table that the nodes read, if they read one.
+  private static Optional<String> prepared(List<Node> nodes) {
+    return nodes.stream()
+        .flatMap(
+            node ->
+                switch (node.op()) {
+                  case Source.Prepared(String name, Type _) -> Stream.of(name);
+                  case Control control -> prepared(control.body().nodes()).stream();
+                  case Op _ -> Stream.empty();
+                })
+        .findFirst();
   }
 
   /// Names the sizes that inputs show, then those that a renamed time axis has.

@@ -27,6 +27,10 @@ final class SourceText {
           method.set(result, new Operand.Literal(value, type.elem()));
       case Source.Table table ->
           method.set(result, Operand.Tensor.whole("self." + method.attributes().table(table), 1));
+      case Source.Prepared(var name, var type) ->
+          method.set(
+              result,
+              Operand.Tensor.whole("self." + method.attributes().prepared(name), type.rank()));
       case Source.Iota(var size) -> count(result, method.size(size));
       case Source.Position(var axis) -> count(result, method.size(axis));
       case Source.Size(var dim, Elem elem) ->

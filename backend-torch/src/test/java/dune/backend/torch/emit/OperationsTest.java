@@ -12,13 +12,18 @@ import dune.ir.Elem;
 import dune.ir.Elementwise;
 import dune.ir.Elementwise.BinaryKind;
 import dune.ir.Elementwise.UnaryKind;
+import dune.ir.Function;
+import dune.ir.FunctionBuilder;
 import dune.ir.Indexing;
 import dune.ir.Layout;
 import dune.ir.Node;
 import dune.ir.Op;
+import dune.ir.Origin;
 import dune.ir.Program;
+import dune.ir.Region;
 import dune.ir.Shape;
 import dune.ir.Source;
+import dune.ir.Type;
 import dune.ir.Value;
 import dune.ir.dim.Dim;
 import dune.ir.interpret.Array;
@@ -140,6 +145,7 @@ class OperationsTest {
               s.emit(new Source.Size(B.times(T), Elem.INT)),
               s.emit(new Source.Size(T, Elem.F32)));
         });
+    for (Elem elem : FLOATS) prepared(cases, elem);
     for (Elem elem : List.of(Elem.F64, Elem.F32, Elem.F16, Elem.BF16, Elem.INT, Elem.BOOL)) {
       add(
           cases,
@@ -217,6 +223,37 @@ class OperationsTest {
                 s.emit(new Elementwise.Cast(half, to)));
           });
     }
+  }
+
+  /// Of two tables one is read, in a body.
+  private static void prepared(List<Case> cases, Elem elem) {
+    var tables = new SampleBuilder("tables");
+    Value step = tables.emit(new Source.Iota(Dim.of(4)));
+    Value x = tables.emit(new Elementwise.Cast(step, elem));
+    Value cos = tables.emit(new Elementwise.Unary(UnaryKind.COS, x));
+    Function made =
+        tables.builder.build(
+            Program.TABLES,
+            List.of(),
+            List.of(new Function.Output("steps", step), new Function.Output("a.cos", cos)),
+            List.of());
+    var s = new SampleBuilder("prepared " + elem);
+    Value at = s.input(Elem.INT, "B T");
+    FunctionBuilder body = s.builder.region(List.of(Type.scalar(Elem.INT), s.builder.of(at)));
+    Value table = body.emit(new Source.Prepared("a.cos", made.of(cos)), Origin.NONE);
+    Value read =
+        body.emit(new Indexing.Gather(table, body.arguments().getLast(), 0, 0), Origin.NONE);
+    Region region = body.buildRegion(List.of(body.arguments().getLast(), read));
+    s.output(s.emitAll(new Control.Scan(Dim.of(2), List.of(at), List.of(), region)).getLast());
+    Program program = s.program();
+    cases.add(
+        new Case(
+            s,
+            new Program(
+                program.name(),
+                program.weights(),
+                program.states(),
+                List.of(program.functions().getFirst(), made))));
   }
 
   private static void integers(List<Case> cases) {
