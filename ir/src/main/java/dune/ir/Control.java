@@ -131,6 +131,15 @@ public sealed interface Control extends Op {
     GELU,
     /// `x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3)))`. Operand: `x`.
     GELU_TANH,
+    /// SILU of a product with a weight. Operands: `x`, `weight`, and what is added to the product
+    /// if there is something; the axes are those of the body's `dot`.
+    LINEAR_SILU,
+    /// GELU of the same. Operands: those of LINEAR_SILU.
+    LINEAR_GELU,
+    /// GELU_TANH of the same. Operands: those of LINEAR_SILU.
+    LINEAR_GELU_TANH,
+    /// `max(y, 0)` of the same `y`. Operands: those of LINEAR_SILU.
+    LINEAR_RELU,
     /// SILU of `x`, times `y`. Operands: `x`, `y`.
     SWIGLU,
     /// GELU of `x`, times `y`. Operands: `x`, `y`.

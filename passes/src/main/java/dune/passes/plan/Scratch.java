@@ -58,6 +58,8 @@ final class Scratch {
       // Mean and deviation of each row.
       case LAYER_NORM, ADD_LAYER_NORM -> rows(types.of(results.getLast())).times(Dim.of(8));
       case SILU, GELU, GELU_TANH, SOFTMAX, SWIGLU, GEGLU, GEGLU_TANH -> Dim.ZERO;
+      // The activation takes the memory of the product.
+      case LINEAR_SILU, LINEAR_GELU, LINEAR_GELU_TANH, LINEAR_RELU -> Dim.ZERO;
       // Two products and what is rolled.
       case ROTARY -> result.times(Dim.of(3));
       case ATTENTION, CAPPED_ATTENTION, SINKING_ATTENTION -> attention(op);
