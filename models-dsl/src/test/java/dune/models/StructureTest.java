@@ -55,13 +55,13 @@ final class StructureTest {
   }
 
   @Example
-  @Label("structure: Mixtral's router is one softmax, its experts one dispatch")
+  @Label("structure: Mixtral's router is one softmax, its experts one dispatch that adds up")
   void mixtral() {
     assertThat(groups("mixtral", Elem.BF16, "next"))
         .isEqualTo(
             Map.of(
                 "DOT",
-                14,
+                11,
                 "ROTARY",
                 4,
                 "ATTENTION",
@@ -72,7 +72,7 @@ final class StructureTest {
                 6,
                 "SOFTMAX",
                 3,
-                "DISPATCH",
+                "WEIGHED_DISPATCH",
                 3));
   }
 
@@ -135,6 +135,15 @@ final class StructureTest {
   }
 
   @Example
+  @Label("structure: experts add up beside one that all tokens share, and with biases")
+  void weighedExperts() {
+    for (String model : List.of("qwen2_moe", "gpt_oss")) {
+      var found = groups(model, Elem.BF16, "step");
+      assertThat(found).as(model).containsKey("WEIGHED_DISPATCH").doesNotContainKey("DISPATCH");
+    }
+  }
+
+  @Example
   @Label("structure: experts are products with one operation between")
   void experts() {
     assertThat(inExperts("mixtral")).isEqualTo(Map.of("DOT", 3, "SWIGLU", 1));
@@ -194,6 +203,7 @@ final class StructureTest {
     var sizes = new HashMap<>(Map.of("V", "11", "D", "16", "L", "3", "H", "4"));
     boolean plain = Set.of("gpt2", "bloom", "mpt", "gpt_neox").contains(model);
     if (!plain) sizes.putAll(Map.of("F", "10", "KV", "2"));
+    if (model.equals("qwen2_moe")) sizes.putAll(Map.of("E", "4", "k", "2"));
     // Of which a part turns.
     if (Set.of("phi", "gpt_neox").contains(model)) sizes.put("D", "160");
     return sizes;
@@ -203,7 +213,8 @@ final class StructureTest {
     return switch (op) {
       case Fused fused -> Optional.of(fused.kind().name());
       case Dot _ -> Optional.of("DOT");
-      case Control.Dispatch _ -> Optional.of("DISPATCH");
+      case Control.Dispatch dispatch ->
+          Optional.of(dispatch.shares().isPresent() ? "WEIGHED_DISPATCH" : "DISPATCH");
       case Unary(UnaryKind kind, _) when kind == UnaryKind.EXP -> Optional.of("EXP");
       default -> Optional.empty();
     };

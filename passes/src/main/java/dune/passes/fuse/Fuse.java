@@ -27,12 +27,15 @@ import java.util.stream.Collectors;
 
 /// Finds groups and moves each into a body. Larger patterns come first, and an operation belongs to
 /// one group at the most. A group of which something is also used elsewhere is left as it is, and
-/// the remark says where.
+/// the remark says where. Experts come before all of them, and rotations side by side after.
 public final class Fuse {
   public static final String PASS = "fuse";
 
   /// As observers are told that several rotations became one. Groups go by the name of their kind.
   public static final String NEIGHBOURS = "neighbouring rotations";
+
+  /// As observers are told that experts add up what they give.
+  public static final String WEIGHTED = "weighted experts";
 
   private static final List<Pattern> PATTERNS =
       List.of(
@@ -75,6 +78,7 @@ public final class Fuse {
         program.weights(),
         program.states(),
         program.functions().stream()
+            .map(each -> WeightedExperts.apply(each, observer))
             .map(each -> Turns.merge(new Fuse(each, observer).run(), observer))
             .toList());
   }
