@@ -3,6 +3,7 @@ package dune.ir;
 import dune.ir.dim.Dim;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// Operations with a body. A {@link Region} sees nothing of its surroundings but its arguments.
 public sealed interface Control extends Op {
@@ -51,7 +52,8 @@ public sealed interface Control extends Op {
 
   /// Runs for every row of `x` those experts that `choice` names, and only those: `x[lead.., D]`
   /// and `choice: int[lead.., k]` give `[lead.., k, N]`. All experts share one body and differ in
-  /// what it captures.
+  /// what it captures. With `shares[lead.., k]`, what those of a row give is multiplied by its
+  /// shares and added up, to `[lead.., N]`: in f32 at least, and rounded once.
   ///
   /// Body: `(x: [rows, D], captures of one expert.., shared..) -> [rows, N]`, where `rows` is a
   /// name of its own.
@@ -61,12 +63,29 @@ public sealed interface Control extends Op {
   /// - (C3) the body takes `[rows, D]` with a name for its rows, then the types of `captures` and
   ///   `shared`
   /// - (C4) the body gives one result `[rows, N]`
+  /// - (C5) `shares` has the shape of `choice` and the element type of what the body gives
   record Dispatch(
-      Value x, Value choice, List<List<Value>> captures, List<Value> shared, Region body)
+      Value x,
+      Value choice,
+      List<List<Value>> captures,
+      List<Value> shared,
+      Optional<Value> shares,
+      Region body)
       implements Control {
     public Dispatch {
       captures = captures.stream().map(List::copyOf).toList();
       shared = List.copyOf(shared);
+    }
+
+    /// Gives what each chosen expert gives.
+    public Dispatch(
+        Value x, Value choice, List<List<Value>> captures, List<Value> shared, Region body) {
+      this(x, choice, captures, shared, Optional.empty(), body);
+    }
+
+    /// The same with what the experts of a row give added up.
+    public Dispatch weighedBy(Value shares) {
+      return new Dispatch(x, choice, captures, shared, Optional.of(shares), body);
     }
 
     @Override
@@ -104,6 +123,13 @@ public sealed interface Control extends Op {
         return Inferred.broken(4, "the body gives " + given);
       }
       var dims = new ArrayList<>(chosen.shape().dims());
+      if (shares.isPresent()) {
+        Type weights = types.of(shares.get());
+        if (!weights.equals(given.getFirst().with(chosen.shape()))) {
+          return Inferred.broken(5, given + " weighed by " + weights);
+        }
+        dims.removeLast();
+      }
       dims.add(given.getFirst().dim(1));
       return Inferred.of(given.getFirst().with(new Shape(dims)));
     }
@@ -131,6 +157,15 @@ public sealed interface Control extends Op {
     GELU,
     /// `x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3)))`. Operand: `x`.
     GELU_TANH,
+    /// SILU of a product with a weight. Operands: `x`, `weight`, and what is added to the product
+    /// if there is something; the axes are those of the body's `dot`.
+    LINEAR_SILU,
+    /// GELU of the same. Operands: those of LINEAR_SILU.
+    LINEAR_GELU,
+    /// GELU_TANH of the same. Operands: those of LINEAR_SILU.
+    LINEAR_GELU_TANH,
+    /// `max(y, 0)` of the same `y`. Operands: those of LINEAR_SILU.
+    LINEAR_RELU,
     /// SILU of `x`, times `y`. Operands: `x`, `y`.
     SWIGLU,
     /// GELU of `x`, times `y`. Operands: `x`, `y`.

@@ -108,6 +108,15 @@ final class ConstraintTest {
         of(3, dispatch("int T 2", alike, body("f32 rows 4", "f32 rows 5", "f32 4 4"))),
         of(4, dispatch("int T 2", alike, body("f32 4", "f32 rows 4", "f32 4 4"))),
         of(
+            5,
+            new Control.Dispatch(
+                    v("f32 T 4"),
+                    v("int T 2"),
+                    alike,
+                    List.of(),
+                    body("f32 rows 4", "f32 rows 4", "f32 4 4"))
+                .weighedBy(v("f64 T 2"))),
+        of(
             1,
             new Control.Fused(
                 Control.FusedKind.REGION, List.of(v("f32 4")), body("f32 4", "f32 5"))),

@@ -55,13 +55,13 @@ final class StructureTest {
   }
 
   @Example
-  @Label("structure: Mixtral's router is one softmax, its experts one dispatch")
+  @Label("structure: Mixtral's router is one softmax, its experts one dispatch that adds up")
   void mixtral() {
     assertThat(groups("mixtral", Elem.BF16, "next"))
         .isEqualTo(
             Map.of(
                 "DOT",
-                14,
+                11,
                 "ROTARY",
                 4,
                 "ATTENTION",
@@ -72,15 +72,28 @@ final class StructureTest {
                 6,
                 "SOFTMAX",
                 3,
-                "DISPATCH",
+                "WEIGHED_DISPATCH",
                 3));
   }
 
   @Example
-  @Label("structure: a GPT-2 layer is four products, one attention, two norms, one activation")
+  @Label("structure: a GPT-2 layer is four products, of which one bends, one attention, two norms")
   void gpt2() {
     assertThat(groups("gpt2", Elem.BF16, "next"))
-        .isEqualTo(Map.of("DOT", 14, "ATTENTION", 3, "ADD_LAYER_NORM", 7, "GELU_TANH", 3));
+        .isEqualTo(Map.of("DOT", 11, "ATTENTION", 3, "ADD_LAYER_NORM", 7, "LINEAR_GELU_TANH", 3));
+  }
+
+  @Example
+  @Label("structure: activations without a gate take the place of their products")
+  void activations() {
+    assertThat(groups("bloom", Elem.BF16, "next").get("LINEAR_GELU_TANH")).isEqualTo(3);
+    assertThat(groups("mpt", Elem.BF16, "next").get("LINEAR_GELU")).isEqualTo(3);
+    assertThat(groups("starcoder2", Elem.BF16, "score").get("LINEAR_GELU_TANH")).isEqualTo(3);
+    assertThat(groups("nemotron", Elem.BF16, "step").get("LINEAR_RELU")).isEqualTo(3);
+    // Beside attention, whose products of the same input they are not joined with.
+    assertThat(groups("phi", Elem.BF16, "next").get("LINEAR_GELU_TANH")).isEqualTo(3);
+    assertThat(groups("gpt_neox", Elem.F32, "next").get("LINEAR_GELU")).isEqualTo(3);
+    assertThat(groups("falcon", Elem.F32, "step").get("LINEAR_GELU")).isEqualTo(3);
   }
 
   @Example
@@ -119,6 +132,15 @@ final class StructureTest {
   @Label("structure: gpt-oss lets heads attend to nothing, within one group")
   void gptOss() {
     assertThat(groups("gpt_oss", Elem.BF16, "next").get("SINKING_ATTENTION")).isEqualTo(3);
+  }
+
+  @Example
+  @Label("structure: experts add up beside one that all tokens share, and with biases")
+  void weighedExperts() {
+    for (String model : List.of("qwen2_moe", "gpt_oss")) {
+      var found = groups(model, Elem.BF16, "step");
+      assertThat(found).as(model).containsKey("WEIGHED_DISPATCH").doesNotContainKey("DISPATCH");
+    }
   }
 
   @Example
@@ -205,7 +227,11 @@ final class StructureTest {
 
   private static Map<String, String> sizes(String model) {
     var sizes = new HashMap<>(Map.of("V", "11", "D", "16", "L", "3", "H", "4"));
-    if (!Set.of("gpt2", "bloom").contains(model)) sizes.putAll(Map.of("F", "10", "KV", "2"));
+    boolean plain = Set.of("gpt2", "bloom", "mpt", "gpt_neox").contains(model);
+    if (!plain) sizes.putAll(Map.of("F", "10", "KV", "2"));
+    if (model.equals("qwen2_moe")) sizes.putAll(Map.of("E", "4", "k", "2"));
+    // Of which a part turns.
+    if (Set.of("phi", "gpt_neox").contains(model)) sizes.put("D", "160");
     return sizes;
   }
 
@@ -213,7 +239,8 @@ final class StructureTest {
     return switch (op) {
       case Fused fused -> Optional.of(fused.kind().name());
       case Dot _ -> Optional.of("DOT");
-      case Control.Dispatch _ -> Optional.of("DISPATCH");
+      case Control.Dispatch dispatch ->
+          Optional.of(dispatch.shares().isPresent() ? "WEIGHED_DISPATCH" : "DISPATCH");
       case Unary(UnaryKind kind, _) when kind == UnaryKind.EXP -> Optional.of("EXP");
       default -> Optional.empty();
     };

@@ -48,7 +48,7 @@ record Subject(String name, BiFunction<Program, Observer, Program> apply) {
                       // The one is nobody's pattern, the other is derived.
                       .filter(kind -> kind != FusedKind.REGION && kind != FusedKind.CROSS_ENTROPY)
                       .map(FusedKind::name),
-                  Stream.of(Fuse.NEIGHBOURS))
+                  Stream.of(Fuse.NEIGHBOURS, Fuse.WEIGHTED))
               .map(name -> new Subject(name, Fuse::apply))
               .toList();
       case Tabulate.PASS ->

@@ -236,7 +236,24 @@ final class Evaluation {
     }
     long[] shape = Arrays.copyOf(choice.shape(), lead + 2);
     shape[lead + 1] = outputs;
-    return Array.of(given.elem(), shape, results);
+    var each = Array.of(given.elem(), shape, results);
+    return op.shares().map(shares -> weighed(each, get(shares))).orElse(each);
+  }
+
+  /// The sum over the last axis but one, of which `shares` has a number for each place.
+  private static Array weighed(Array each, Array shares) {
+    int last = each.rank() - 1;
+    int width = Math.toIntExact(each.dim(last));
+    int k = Math.toIntExact(shares.dim(shares.rank() - 1));
+    long[] shape = Arrays.copyOf(shares.shape(), last);
+    shape[last - 1] = width;
+    var sums = new double[Array.count(shape)];
+    for (int place = 0; place < shares.count(); place++) {
+      for (int i = 0; i < width; i++) {
+        sums[place / k * width + i] += shares.data()[place] * each.data()[place * width + i];
+      }
+    }
+    return Array.of(each.elem(), shape, sums);
   }
 
   /// Which places of `choice` name each expert; experts that nobody chose are left out.

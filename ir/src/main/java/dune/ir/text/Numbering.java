@@ -75,8 +75,8 @@ public final class Numbering {
     return switch (op) {
       case Control.Scan(var steps, var initial, var captures, Region body) ->
           new Control.Scan(steps, initial, captures, region(body));
-      case Control.Dispatch(var x, var choice, var captures, var shared, Region body) ->
-          new Control.Dispatch(x, choice, captures, shared, region(body));
+      case Control.Dispatch(var x, var choice, var captures, var shared, var shares, Region body) ->
+          new Control.Dispatch(x, choice, captures, shared, shares, region(body));
       case Control.Fused(var kind, var operands, Region body) ->
           new Control.Fused(kind, operands, region(body));
       case Source _, Elementwise _, Contraction _, Layout _, Indexing _, Stateful _ -> op;

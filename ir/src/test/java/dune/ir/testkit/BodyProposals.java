@@ -105,17 +105,22 @@ final class BodyProposals {
     for (int i = 0; i < 2; i++) {
       operands.add(draft.pick(x -> x.type().equals(matrix)).orElseThrow());
     }
+    int experts = operands.size();
+    var weights = new Type(elem, choice.get().type().shape());
+    draft.pick(x -> x.type().equals(weights)).ifPresent(operands::add);
     return Proposal.on(
         operands,
         (builder, in) -> {
           var row = Type.of(elem, Dim.named("rows"), width);
           FunctionBuilder body = builder.region(List.of(row, matrix, Type.scalar(elem)));
-          return new Control.Dispatch(
-              in.get(0),
-              in.get(1),
-              in.subList(3, in.size()).stream().map(List::of).toList(),
-              List.of(in.get(2)),
-              expert(body));
+          var dispatch =
+              new Control.Dispatch(
+                  in.get(0),
+                  in.get(1),
+                  in.subList(3, experts).stream().map(List::of).toList(),
+                  List.of(in.get(2)),
+                  expert(body));
+          return in.size() > experts ? dispatch.weighedBy(in.getLast()) : dispatch;
         });
   }
 

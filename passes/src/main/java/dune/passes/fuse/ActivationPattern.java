@@ -9,6 +9,11 @@ final class ActivationPattern implements Pattern {
   @Override
   public Optional<Group> match(Node root, Graph graph) {
     return Activation.of(root.result(), graph)
-        .map(found -> new Group(found.kind(), root.result(), List.of(found.x())));
+        .flatMap(
+            found ->
+                found
+                    .kind()
+                    .alone()
+                    .map(kind -> new Group(kind, root.result(), List.of(found.x()))));
   }
 }

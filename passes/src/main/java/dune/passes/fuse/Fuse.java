@@ -23,15 +23,19 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /// Finds groups and moves each into a body. Larger patterns come first, and an operation belongs to
 /// one group at the most. A group of which something is also used elsewhere is left as it is, and
-/// the remark says where.
+/// the remark says where. Experts come before all of them, and rotations side by side after.
 public final class Fuse {
   public static final String PASS = "fuse";
 
   /// As observers are told that several rotations became one. Groups go by the name of their kind.
   public static final String NEIGHBOURS = "neighbouring rotations";
+
+  /// As observers are told that experts add up what they give.
+  public static final String WEIGHTED = "weighted experts";
 
   private static final List<Pattern> PATTERNS =
       List.of(
@@ -43,6 +47,8 @@ public final class Fuse {
           new AddNormPattern(new RmsNormPattern(), FusedKind.ADD_RMS_NORM),
           new RmsNormPattern(),
           new GatePattern(),
+          // What is left of activations: gates keep theirs.
+          new LinearActivationPattern(),
           new ActivationPattern(),
           new RotaryPattern());
 
@@ -72,12 +78,29 @@ public final class Fuse {
         program.weights(),
         program.states(),
         program.functions().stream()
+            .map(each -> WeightedExperts.apply(each, observer))
             .map(each -> Turns.merge(new Fuse(each, observer).run(), observer))
             .toList());
   }
 
+  /// The weights of the products that activations take the place of.
+  ///
+  /// @param function in which nothing is fused yet
+  public static Set<Value> activated(Function function) {
+    var fuse = new Fuse(function, Observer.NONE);
+    fuse.find(List.of(new GatePattern(), new LinearActivationPattern()));
+    return fuse.groups.values().stream()
+        .flatMap(group -> LinearActivationPattern.weight(group).stream())
+        .collect(Collectors.toSet());
+  }
+
   private Function run() {
-    for (Pattern pattern : PATTERNS) {
+    find(PATTERNS);
+    return Outline.of(function, graph, groups);
+  }
+
+  private void find(List<Pattern> patterns) {
+    for (Pattern pattern : patterns) {
       for (Node node : graph.nodes().reversed()) {
         if (node.results().size() != 1 || claimed.contains(node.result())) continue;
         Optional<Group> group = pattern.match(node, graph);
@@ -85,7 +108,6 @@ public final class Fuse {
         else pattern.obstacle(node, graph).ifPresent(text -> remark(node, text));
       }
     }
-    return Outline.of(function, graph, groups);
   }
 
   private void claim(Node root, Group group) {
@@ -131,6 +153,10 @@ public final class Fuse {
       case SILU -> "SiLU";
       case GELU -> "GELU";
       case GELU_TANH -> "GELU by tanh";
+      case LINEAR_SILU -> "linear with SiLU";
+      case LINEAR_GELU -> "linear with GELU";
+      case LINEAR_GELU_TANH -> "linear with GELU by tanh";
+      case LINEAR_RELU -> "linear with ReLU";
       case SWIGLU -> "SwiGLU gate";
       case GEGLU -> "GEGLU gate";
       case GEGLU_TANH -> "GEGLU gate by tanh";

@@ -1,6 +1,5 @@
 package dune.passes.fuse;
 
-import dune.ir.Control.FusedKind;
 import dune.ir.Elementwise.Binary;
 import dune.ir.Elementwise.BinaryKind;
 import dune.ir.Node;
@@ -16,19 +15,15 @@ final class GatePattern implements Pattern {
     if (gated.isEmpty()) return Optional.empty();
     Value left = gated.get().lhs();
     Value right = gated.get().rhs();
-    return Activation.of(left, graph)
-        .map(gate -> group(root, gate, right))
-        .or(() -> Activation.of(right, graph).map(gate -> group(root, gate, left)));
+    return gate(root, left, right, graph).or(() -> gate(root, right, left, graph));
   }
 
-  private static Group group(Node root, Activation gate, Value y) {
-    FusedKind kind =
-        switch (gate.kind()) {
-          case SILU -> FusedKind.SWIGLU;
-          case GELU -> FusedKind.GEGLU;
-          case GELU_TANH -> FusedKind.GEGLU_TANH;
-          default -> throw new IllegalStateException(gate.kind() + " is no activation");
-        };
-    return new Group(kind, root.result(), List.of(gate.x(), y));
+  private static Optional<Group> gate(Node root, Value bent, Value y, Graph graph) {
+    return Activation.of(bent, graph)
+        .flatMap(
+            gate ->
+                gate.kind()
+                    .gate()
+                    .map(kind -> new Group(kind, root.result(), List.of(gate.x(), y))));
   }
 }

@@ -27,14 +27,15 @@ import java.util.Set;
 import java.util.function.BiPredicate;
 
 /// A frozen function, to be walked from uses to definitions and back. The bodies of scans and
-/// dispatches belong to it; from the argument of a body no way leads to what was handed in. Those
-/// of groups do not: what was fused is done.
+/// dispatches belong to it; from the argument of a body no way leads to what was handed in, but
+/// whether that was a weight is known. Those of groups do not: what was fused is done.
 final class Graph {
   private final Function function;
   private final Map<Value, Node> definitions = new HashMap<>();
   private final Map<Value, List<Node>> users = new HashMap<>();
   private final Set<Value> outputs;
   private final List<Node> nodes = new ArrayList<>();
+  private final Set<Value> weights = new HashSet<>();
 
   Graph(Function function) {
     this.function = function;
@@ -50,12 +51,43 @@ final class Graph {
       for (Value operand : Operands.of(node.op())) {
         users.computeIfAbsent(operand, _ -> new ArrayList<>()).add(node);
       }
+      findWeights(node);
       inner(node.op())
           .ifPresent(
               region -> {
                 outputs.addAll(region.results());
                 visit(region.nodes());
               });
+    }
+  }
+
+  private void findWeights(Node node) {
+    switch (node.op()) {
+      case Source.Weight _ -> weights.add(node.result());
+      case Elementwise.Cast _, Layout _ -> {
+        if (weights.containsAll(Operands.of(node.op()))) weights.add(node.result());
+      }
+      case Control.Scan scan ->
+          hand(
+              scan.captures(),
+              scan.body()
+                  .arguments()
+                  .subList(1 + scan.initial().size(), scan.body().arguments().size()));
+      case Control.Dispatch dispatch -> {
+        var captures = new ArrayList<>(dispatch.captures().getFirst());
+        captures.addAll(dispatch.shared());
+        List<Value> arguments = dispatch.body().arguments();
+        hand(captures, arguments.subList(1, arguments.size()));
+      }
+      case Control.Fused _, Source _, Elementwise _, Contraction _, Indexing _, Stateful _ -> {
+        // What it computes is no weight.
+      }
+    }
+  }
+
+  private void hand(List<Value> captures, List<Value> arguments) {
+    for (int i = 0; i < captures.size(); i++) {
+      if (weights.contains(captures.get(i))) weights.add(arguments.get(i));
     }
   }
 
@@ -81,6 +113,11 @@ final class Graph {
 
   Optional<Node> definition(Value value) {
     return Optional.ofNullable(definitions.get(value));
+  }
+
+  /// Whether `value` is a weight, or a part or a cast of weights, or stands for one in a body.
+  boolean isWeight(Value value) {
+    return weights.contains(value);
   }
 
   /// The nodes that take `value`; outputs are not among them.

@@ -27,7 +27,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /// Joins products of one input. Weights are joined that all functions multiply with one input each,
-/// and that nothing else reads, since a joined weight would then lie in memory twice.
+/// and that nothing else reads, since a joined weight would then lie in memory twice. A product
+/// whose place an activation takes stays apart: of a slice it would be a copy.
 public final class Join {
   public static final String PASS = "join";
 
@@ -112,6 +113,7 @@ public final class Join {
   /// Why a weight that is multiplied is not joined with others.
   private Optional<String> obstacle(String weight) {
     for (Projections each : projections) {
+      if (each.isActivated(weight)) return Optional.of("an activation takes its place");
       Optional<Projection> projection = each.of(weight);
       for (String path : projection.map(Projection::paths).orElse(Set.of(weight))) {
         if (tied.contains(path)) return Optional.of("`" + path + "` is tied to another weight");

@@ -7,11 +7,14 @@ import dune.ir.Node;
 import dune.ir.Operands;
 import dune.ir.Source;
 import dune.ir.Value;
+import dune.passes.fuse.Fuse;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// The products of a function with weights, and how often it reads each weight.
 final class Projections {
@@ -19,6 +22,7 @@ final class Projections {
   private final Map<Value, Source.Weight> weights = new HashMap<>();
   private final Map<String, Integer> uses = new HashMap<>();
   private final Map<String, Projection> products = new LinkedHashMap<>();
+  private final Set<String> activated = new HashSet<>();
 
   Projections(Function function) {
     this.function = function;
@@ -30,11 +34,19 @@ final class Projections {
     for (Node node : function.nodes()) {
       projection(node).ifPresent(found -> products.put(found.weight().path(), found));
     }
+    for (Value weight : Fuse.activated(function)) {
+      if (weights.containsKey(weight)) activated.add(weights.get(weight).path());
+    }
   }
 
   /// The product with a weight; the last, if there are several.
   Optional<Projection> of(String weight) {
     return Optional.ofNullable(products.get(weight));
+  }
+
+  /// Whether an activation takes the place of the product with the weight.
+  boolean isActivated(String weight) {
+    return activated.contains(weight);
   }
 
   /// How often something reads the weight.

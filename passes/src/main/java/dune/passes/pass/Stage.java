@@ -30,17 +30,22 @@ public enum Stage {
   public static Stage of(Program program) {
     if (program.functions().stream()
         .flatMap(function -> function.nodes().stream())
-        .anyMatch(node -> node.op() instanceof Control.Fused)) {
+        .anyMatch(node -> isGroup(node.op()))) {
       return FUSED;
     }
     return program.function("forward").isPresent() ? WRITTEN : DERIVED;
+  }
+
+  private static boolean isGroup(Op op) {
+    return op instanceof Control.Fused
+        || op instanceof Control.Dispatch dispatch && dispatch.shares().isPresent();
   }
 
   private boolean permits(Op op) {
     return switch (op) {
       case Layout.History _, Source.Position _ -> this == WRITTEN;
       case Stateful _ -> this != WRITTEN;
-      case Control.Fused _ -> this == FUSED;
+      case Control _ when isGroup(op) -> this == FUSED;
       case Source _, Elementwise _, Contraction _, Layout _, Indexing _, Control _ -> true;
     };
   }

@@ -59,6 +59,8 @@ final class Scratch {
       // Mean and deviation of each row.
       case LAYER_NORM, ADD_LAYER_NORM -> rows(types.of(results.getLast())).times(Dim.of(8));
       case SILU, GELU, GELU_TANH, SOFTMAX, SWIGLU, GEGLU, GEGLU_TANH -> Dim.ZERO;
+      // The activation takes the memory of the product.
+      case LINEAR_SILU, LINEAR_GELU, LINEAR_GELU_TANH, LINEAR_RELU -> Dim.ZERO;
       // Two products and what is rolled.
       case ROTARY -> result.times(Dim.of(3));
       case ATTENTION -> isSingle(op) ? singleAttention(op) : attention(op);
@@ -121,16 +123,26 @@ final class Scratch {
     return queries.rank() == 5 ? queries.bytes() : Dim.ZERO;
   }
 
-  /// One expert after the other, of which each may get all rows; the rows in the order of experts,
-  /// and what experts gave, in a list, as a whole and in the order of the choices.
+  /// One expert after the other, of which each may get all rows, and the rows in the order of
+  /// experts. Then what experts gave, in a list, as a whole and in the order of the choices; or,
+  /// where they add up, what one gave times its shares, and the sum, if that is finer than what is
+  /// asked for.
   private Dim dispatch(Dispatch op, Value result) {
     Type given = types.of(op.body().arguments().getFirst());
     Dim all = types.of(op.choice()).shape().count();
     var inside = new HashMap<>(sizes);
     String rows = given.dim(0).name().orElseThrow();
     inside.put(rows, all.evaluate(sizes));
-    Dim body = body(op.body(), inside).plus(given.bytes()).substitute(Map.of(rows, all));
-    return body.plus(types.of(result).bytes().times(Dim.of(2)));
+    Dim body = body(op.body(), inside).substitute(Map.of(rows, all));
+    Dim sorted = given.bytes().substitute(Map.of(rows, all));
+    Type gives = types.of(result);
+    if (op.shares().isEmpty()) return body.plus(sorted).plus(gives.bytes().times(Dim.of(2)));
+    boolean rounds = gives.elem().bytes() < 4;
+    Type sum = rounds ? new Type(Elem.F32, gives.shape()) : gives;
+    Dim one = types.of(op.body().results().getFirst()).bytes().substitute(Map.of(rows, all));
+    Dim weighed = one.plus(one.times(Dim.of(rounds ? 2 : 1)));
+    Dim most = weighed.evaluate(sizes) > body.evaluate(sizes) ? weighed : body;
+    return most.plus(sorted).plus(rounds ? sum.bytes() : Dim.ZERO);
   }
 
   /// What a body needs, its results included.

@@ -165,7 +165,12 @@ public final class FunctionCopy {
     bindOutside(arguments.subList(own, arguments.size()), dispatch.shared());
     Region body = body(dispatch.body(), inner);
     return new Control.Dispatch(
-        values.get(dispatch.x()), values.get(dispatch.choice()), captures, inner.captured(), body);
+        values.get(dispatch.x()),
+        values.get(dispatch.choice()),
+        captures,
+        inner.captured(),
+        dispatch.shares().map(values::get),
+        body);
   }
 
   private Op fused(Control.Fused fused, FunctionBuilder into) {

@@ -33,7 +33,7 @@ final class StepDrop {
       case Contraction.Reduce _, Contraction.Dot _ -> true;
       case Contraction.Top(Value x, _) -> !isSteps(types, x, types.of(x).rank() - 1);
       case Indexing.Gather(Value x, _, int axis, _) -> !isSteps(types, x, axis);
-      case Control.Dispatch(Value x, _, _, _, _) -> !isSteps(types, x, types.of(x).rank() - 1);
+      case Control.Dispatch(Value x, _, _, _, _, _) -> !isSteps(types, x, types.of(x).rank() - 1);
       case Control.Scan _, Control.Fused _, Source _, Stateful _ -> false;
     };
   }

@@ -154,8 +154,9 @@ final class TimeAnalysis {
           case Indexing.Gather gather -> gather(gather);
           case Source source -> source(source);
           case Control.Scan scan -> scan(node, scan);
-          case Control.Dispatch dispatch -> dispatch(dispatch);
-          case Control.Fused _ -> Optional.of("is fused, which comes after this");
+          case Control.Dispatch dispatch when dispatch.shares().isEmpty() -> dispatch(dispatch);
+          case Control.Dispatch _, Control.Fused _ ->
+              Optional.of("is fused, which comes after this");
           case Elementwise _ -> Optional.empty();
           case Stateful _ -> Optional.of("keeps state of its own");
         };

@@ -250,6 +250,7 @@ final class GraphReader {
                 Kind.ATTENTION;
             case RMS_NORM, ADD_RMS_NORM, LAYER_NORM, ADD_LAYER_NORM -> Kind.NORM;
             case SILU, GELU, GELU_TANH, SWIGLU, GEGLU, GEGLU_TANH -> Kind.GATE;
+            case LINEAR_SILU, LINEAR_GELU, LINEAR_GELU_TANH, LINEAR_RELU -> Kind.PRODUCT;
             case ROTARY -> Kind.ROTARY;
             case REGION, CROSS_ENTROPY -> Kind.OTHER;
           };

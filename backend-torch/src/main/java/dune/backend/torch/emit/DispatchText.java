@@ -1,6 +1,8 @@
 package dune.backend.torch.emit;
 
+import dune.backend.torch.archive.TorchNames;
 import dune.ir.Control;
+import dune.ir.Elem;
 import dune.ir.Shape;
 import dune.ir.Type;
 import dune.ir.Value;
@@ -11,12 +13,27 @@ import java.util.stream.Collectors;
 
 /// Text of one dispatch to experts. It sorts the rows by expert, so that each expert reads one
 /// slice and nobody computes rows for experts that were not chosen; then it puts what they give
-/// back into the order of the choices.
+/// back into the order of the choices, or adds it up.
 final class DispatchText {
   private final MethodText method;
   private final NodesText nodes;
   private final Control.Dispatch op;
   private final Shape choices;
+
+  /// The choices in the order of their experts.
+  ///
+  /// @param order the place of each
+  /// @param tokens the row that made it
+  /// @param rows these rows of `x`
+  /// @param counts how many each expert has
+  private record Sorted(String order, String tokens, String rows, String counts) {}
+
+  /// What is done with what an expert gives.
+  private interface Taker {
+    /// @param at the first of its rows, in the order of experts
+    /// @param rows how many it has
+    void take(String given, String at, String rows);
+  }
 
   /// What a body captures.
   private sealed interface Capture {
@@ -38,13 +55,26 @@ final class DispatchText {
     String picks =
         method.let("picks", method.reshaped(method.whole(op.choice()), List.of(choices.count())));
     String order = method.let("order", "torch.argsort(%s, stable=True)".formatted(picks));
-    String sorted = method.let("sorted", sorted(order));
+    String k = method.size(choices.dims().getLast());
+    String tokens = method.let("tokens", "torch.floor_divide(%s, %s)".formatted(order, k));
+    List<Dim> dims = method.type(op.x()).shape().dims();
+    Dim count = Dim.product(dims.subList(0, dims.size() - 1));
+    String x = method.reshaped(method.whole(op.x()), List.of(count, dims.getLast()));
+    String sorted = method.let("sorted", "torch.index_select(%s, 0, %s)".formatted(x, tokens));
     String counts =
         method.let(
             "counts",
             "annotate(List[int], torch.bincount(%s, None, %d).tolist())"
                 .formatted(picks, op.captures().size()));
-    String parts = loop(sorted, counts);
+    var by = new Sorted(order, tokens, sorted, counts);
+    if (op.shares().isPresent()) addUp(result, op.shares().get(), by);
+    else gather(result, by);
+  }
+
+  /// What each expert gives, in the order of the choices.
+  private void gather(Value result, Sorted by) {
+    String parts = method.let("parts", "annotate(List[Tensor], [])");
+    loop(by, (given, _, _) -> method.append(parts, given));
     Type type = method.type(result);
     Dim columns = type.dim(type.rank() - 1);
     String whole =
@@ -53,40 +83,54 @@ final class DispatchText {
             parts,
             choices.dims(),
             type.with(Shape.of(choices.count(), columns)));
-    String back = "torch.index_select(%s, 0, torch.argsort(%s))".formatted(whole, order);
+    String back = "torch.index_select(%s, 0, torch.argsort(%s))".formatted(whole, by.order());
     method.assign(result, method.reshaped(back, type.shape().dims()));
   }
 
-  /// The row of each choice, those of one expert together.
-  private String sorted(String order) {
-    List<Dim> dims = method.type(op.x()).shape().dims();
-    Dim count = Dim.product(dims.subList(0, dims.size() - 1));
-    return "torch.index_select(%s, 0, torch.floor_divide(%s, %s))"
-        .formatted(
-            method.reshaped(method.whole(op.x()), List.of(count, dims.getLast())),
-            order,
-            method.size(choices.dims().getLast()));
+  /// Adds what each expert gives, times its shares, to one sum for each row: in f32 at least.
+  private void addUp(Value result, Value shares, Sorted by) {
+    Type type = method.type(result);
+    boolean rounds = type.elem().bytes() < 4;
+    Elem elem = rounds ? Elem.F32 : type.elem();
+    String column = method.reshaped(method.whole(shares), List.of(choices.count(), Dim.ONE));
+    if (rounds) column = "torch.to(%s, %d)".formatted(column, TorchNames.code(elem));
+    String weights =
+        method.let("weights", "torch.index_select(%s, 0, %s)".formatted(column, by.order()));
+    Dim count = Dim.product(choices.dims().subList(0, choices.rank() - 1));
+    String shape = method.shape(Shape.of(count, type.dim(type.rank() - 1)));
+    String sum = method.let("sum", "torch.zeros(%s, %s)".formatted(shape, method.options(elem)));
+    loop(
+        by,
+        (given, at, rows) -> {
+          // Of a narrower type and a wider one, the product has the wider.
+          String weighed =
+              "torch.mul(%s, torch.narrow(%s, 0, %s, %s))".formatted(given, weights, at, rows);
+          method.let(
+              "added",
+              "torch.index_add_(%s, 0, torch.narrow(%s, 0, %s, %s), %s)"
+                  .formatted(sum, by.tokens(), at, rows, weighed));
+        });
+    String rounded = rounds ? "torch.to(%s, %d)".formatted(sum, TorchNames.code(type.elem())) : sum;
+    method.assign(result, method.reshaped(rounded, type.shape().dims()));
   }
 
-  /// Runs the body once for each expert that has rows, and gives the list of what they give.
-  private String loop(String sorted, String counts) {
+  /// Runs the body once for each expert that has rows.
+  private void loop(Sorted by, Taker taker) {
     List<Capture> captures = captures();
-    String parts = method.let("parts", "annotate(List[Tensor], [])");
     String at = method.let("at", "0");
     String expert = method.fresh("expert");
     method.line("for %s in range(%d):".formatted(expert, op.captures().size()));
     method.indent();
-    String rows = method.let("rows", "%s[%s]".formatted(counts, expert));
+    String rows = method.let("rows", "%s[%s]".formatted(by.counts(), expert));
     method.line("if %s > 0:".formatted(rows));
     method.indent();
-    bind(captures, expert, rows, "torch.narrow(%s, 0, %s, %s)".formatted(sorted, at, rows));
+    bind(captures, expert, rows, "torch.narrow(%s, 0, %s, %s)".formatted(by.rows(), at, rows));
     nodes.emit(op.body().nodes());
-    method.append(parts, method.whole(op.body().results().getFirst()));
+    taker.take(method.whole(op.body().results().getFirst()), at, rows);
     method.dims().forget(rowsName());
     method.line("%s = %s + %s".formatted(at, at, rows));
     method.dedent();
     method.dedent();
-    return parts;
   }
 
   private List<Capture> captures() {

@@ -1,7 +1,9 @@
 package dune.backend.torch.emit;
 
+import dune.ir.Contraction.Dot;
 import dune.ir.Control;
 import dune.ir.Control.FusedKind;
+import dune.ir.Node;
 import dune.ir.Region;
 import dune.ir.Value;
 import java.util.ArrayList;
@@ -31,6 +33,10 @@ final class FusedText {
               "torch.softmax(%s, -1)".formatted(method.whole(op.operands().getFirst())));
       case SILU, GELU, GELU_TANH ->
           method.assign(results.getFirst(), activation(op.kind(), op.operands().getFirst()));
+      case LINEAR_SILU -> linear(results.getFirst(), "silu", "", op);
+      case LINEAR_GELU -> linear(results.getFirst(), "gelu", "", op);
+      case LINEAR_GELU_TANH -> linear(results.getFirst(), "gelu", ", approximate=\"tanh\"", op);
+      case LINEAR_RELU -> linear(results.getFirst(), "relu", "", op);
       case SWIGLU -> gate(results.getFirst(), FusedKind.SILU, op.operands());
       case GEGLU -> gate(results.getFirst(), FusedKind.GELU, op.operands());
       case GEGLU_TANH -> gate(results.getFirst(), FusedKind.GELU_TANH, op.operands());
@@ -51,13 +57,33 @@ final class FusedText {
   /// The body in its place.
   private void inline(List<Value> results, Control.Fused op) {
     Region body = op.body();
-    for (int i = 0; i < op.operands().size(); i++) {
-      method.set(body.arguments().get(i), method.get(op.operands().get(i)));
-    }
+    hand(op);
     nodes.emit(body.nodes());
     for (int i = 0; i < results.size(); i++) {
       method.set(results.get(i), method.get(body.results().get(i)));
     }
+  }
+
+  /// Lets the arguments of the body stand for the operands.
+  private void hand(Control.Fused op) {
+    for (int i = 0; i < op.operands().size(); i++) {
+      method.set(op.body().arguments().get(i), method.get(op.operands().get(i)));
+    }
+  }
+
+  /// The product as it is computed anywhere. Nobody else sees it, so the activation writes over it,
+  /// where no gradient needs it.
+  private void linear(Value result, String activation, String options, Control.Fused op) {
+    hand(op);
+    Node product =
+        op.body().nodes().stream()
+            .filter(node -> node.op() instanceof Dot)
+            .findFirst()
+            .orElseThrow();
+    new DotText(method, (Dot) product.op()).emit(product.result());
+    String place = method.learns() ? "" : "_";
+    String factor = method.whole(product.result());
+    method.assign(result, "torch.%s%s(%s%s)".formatted(activation, place, factor, options));
   }
 
   private void crossEntropy(List<Value> results, List<Value> operands) {

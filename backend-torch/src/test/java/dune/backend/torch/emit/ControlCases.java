@@ -80,9 +80,15 @@ final class ControlCases {
                     .toArray(Value[]::new));
           });
     }
+    dispatch(cases, elem, false);
+    dispatch(cases, elem, true);
+    fused(cases, elem);
+  }
+
+  private static void dispatch(List<OperationsTest.Case> cases, Elem elem, boolean weighed) {
     OperationsTest.add(
         cases,
-        "dispatch " + elem,
+        (weighed ? "weighed dispatch " : "dispatch ") + elem,
         s -> {
           Value x = s.input(elem, "B T 4");
           Value choice =
@@ -125,8 +131,12 @@ final class ControlCases {
           Value doubled = body.emit(new Layout.Concat(List.of(scaled, scaled), 0), Origin.NONE);
           Value half = body.emit(new Layout.Slice(doubled, 0, rows, rows, 1), Origin.NONE);
           Region region = body.buildRegion(List.of(half));
-          s.output(s.emit(new Control.Dispatch(x, choice, captures, List.of(scale), region)));
+          var dispatch = new Control.Dispatch(x, choice, captures, List.of(scale), region);
+          s.output(s.emit(weighed ? dispatch.weighedBy(s.input(elem, "B T 2")) : dispatch));
         });
+  }
+
+  private static void fused(List<OperationsTest.Case> cases, Elem elem) {
     OperationsTest.add(
         cases,
         "fused " + elem,

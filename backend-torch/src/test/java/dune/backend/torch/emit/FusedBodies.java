@@ -35,6 +35,7 @@ final class FusedBodies {
             Value one = number(1, y, body);
             yield mul(y, binary(BinaryKind.DIV, one, add(power, one, body), body), body);
           }
+          case "relu" -> binary(BinaryKind.MAX, y, number(0, y, body), body);
           case "gelu" -> {
             Value root = number(Math.sqrt(2), y, body);
             Value share = unary(UnaryKind.ERF, binary(BinaryKind.DIV, y, root, body), body);

@@ -48,6 +48,10 @@ final class FusedCases {
                     return List.of(FusedBodies.mul(act, own.getLast(), body));
                   }));
     }
+    linear(cases, "silu", FusedKind.LINEAR_SILU, elem);
+    linear(cases, "gelu", FusedKind.LINEAR_GELU, elem);
+    linear(cases, "gelu_tanh", FusedKind.LINEAR_GELU_TANH, elem);
+    linear(cases, "relu", FusedKind.LINEAR_RELU, elem);
     OperationsTest.add(
         cases,
         "softmax " + elem,
@@ -76,6 +80,41 @@ final class FusedCases {
           s.output(s.emit(product(x, narrow)));
         });
     AttentionCases.add(cases, elem);
+  }
+
+  /// Of many rows, and of a single one.
+  private static void linear(
+      List<OperationsTest.Case> cases, String activation, FusedKind kind, Elem elem) {
+    for (String rows : List.of("B T", "1 1")) {
+      for (boolean biased : new boolean[] {false, true}) {
+        OperationsTest.add(
+            cases,
+            "linear, %s of [%s]%s %s".formatted(activation, rows, biased ? " with bias" : "", elem),
+            s -> {
+              var operands =
+                  new ArrayList<>(List.of(s.input(elem, rows + " 4"), s.weight(elem, "6 4")));
+              if (biased) operands.add(s.weight(elem, "6"));
+              fused(
+                  s,
+                  kind,
+                  operands,
+                  (own, body) -> {
+                    Optional<Value> bias = own.stream().skip(2).findFirst();
+                    var dot =
+                        new Dot(
+                            own.getFirst(),
+                            own.get(1),
+                            List.of(),
+                            List.of(),
+                            List.of(2),
+                            List.of(1),
+                            bias);
+                    Value product = body.emit(dot, Origin.NONE);
+                    return List.of(FusedBodies.activation(activation, product, body));
+                  });
+            });
+      }
+    }
   }
 
   private static Dot product(Value x, Value weight) {
