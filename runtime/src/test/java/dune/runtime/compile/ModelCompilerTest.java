@@ -39,7 +39,7 @@ final class ModelCompilerTest {
     assertThat(compiled.isCached()).isTrue();
     assertThat(compiled.program().functions())
         .extracting(Function::name)
-        .containsExactlyInAnyOrder("score", "step", "next");
+        .containsExactlyInAnyOrder("score", "step", "next", "tables");
     assertThat(compiled.parameters()).containsEntry("L", "3");
   }
 

@@ -102,13 +102,15 @@ final class DispatchText {
     loop(
         by,
         (given, at, rows) -> {
+          String own = "torch.narrow(%s, 0, %s, %s)".formatted(weights, at, rows);
           // Of a narrower type and a wider one, the product has the wider.
-          String weighed =
-              "torch.mul(%s, torch.narrow(%s, 0, %s, %s))".formatted(given, weights, at, rows);
-          method.let(
-              "added",
-              "torch.index_add_(%s, 0, torch.narrow(%s, 0, %s, %s), %s)"
-                  .formatted(sum, by.tokens(), at, rows, weighed));
+          String many =
+              "torch.index_add_(%s, 0, torch.narrow(%s, 0, %s, %s), torch.mul(%s, %s))"
+                  .formatted(sum, by.tokens(), at, rows, given, own);
+          // Which wakes no thread.
+          String wide = rounds ? "torch.to(%s, %d)".formatted(given, TorchNames.code(elem)) : given;
+          String one = "torch.addmm_(%s, torch.transpose(%s, 0, 1), %s)".formatted(sum, own, wide);
+          method.let("added", method.ifOne(count, one, many));
         });
     String rounded = rounds ? "torch.to(%s, %d)".formatted(sum, TorchNames.code(type.elem())) : sum;
     method.assign(result, method.reshaped(rounded, type.shape().dims()));

@@ -203,14 +203,11 @@ final class DotText {
     String many =
         "torch.linear(%s, %s%s)".formatted(lhs, weight, bias.map(term -> ", " + term).orElse(""));
     Dim rows = product(left, lhsFree);
-    if (rhsFree.size() != 1 || type.elem().bytes() == 2 || rows.isConstant() && !rows.is(1)) {
-      return many;
-    }
+    if (rhsFree.size() != 1 || type.elem().bytes() == 2) return many;
     String vector = method.reshaped(lhs, List.of(product(left, lhsSum)));
     String product =
         bias.map(term -> "torch.addmv(%s, %s, %s)".formatted(term, weight, vector))
             .orElse("torch.mv(%s, %s)".formatted(weight, vector));
-    String single = method.reshaped(product, type.shape().dims());
-    return rows.is(1) ? single : "%s if %s else %s".formatted(single, method.isOne(rows), many);
+    return method.ifOne(rows, method.reshaped(product, type.shape().dims()), many);
   }
 }

@@ -141,9 +141,16 @@ final class MethodText {
     return name;
   }
 
-  /// A variable that says whether so many are one.
+  /// Whether so many are one.
   String isOne(Dim count) {
+    if (count.isConstant()) return count.is(1) ? "True" : "False";
     return once(List.of("single", count), () -> let("single", size(count) + " == 1"));
+  }
+
+  /// `one` if so many are one, else `many`.
+  String ifOne(Dim count, String one, String many) {
+    if (count.isConstant()) return count.is(1) ? one : many;
+    return "%s if %s else %s".formatted(one, isOne(count), many);
   }
 
   // What stands for values.
