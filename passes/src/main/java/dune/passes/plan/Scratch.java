@@ -125,8 +125,8 @@ final class Scratch {
 
   /// One expert after the other, of which each may get all rows, and the rows in the order of
   /// experts. Then what experts gave, in a list, as a whole and in the order of the choices; or,
-  /// where they add up, what one gave times its shares, and the sum, if that is finer than what is
-  /// asked for.
+  /// where they add up, what they gave times their shares, and the sum, if that is finer than what
+  /// is asked for.
   private Dim dispatch(Dispatch op, Value result) {
     Type given = types.of(op.body().arguments().getFirst());
     Dim all = types.of(op.choice()).shape().count();
@@ -139,10 +139,10 @@ final class Scratch {
     if (op.shares().isEmpty()) return body.plus(sorted).plus(gives.bytes().times(Dim.of(2)));
     boolean rounds = gives.elem().bytes() < 4;
     Type sum = rounds ? new Type(Elem.F32, gives.shape()) : gives;
-    Dim one = types.of(op.body().results().getFirst()).bytes().substitute(Map.of(rows, all));
-    Dim weighed = one.plus(one.times(Dim.of(rounds ? 2 : 1)));
-    Dim most = weighed.evaluate(sizes) > body.evaluate(sizes) ? weighed : body;
-    return most.plus(sorted).plus(rounds ? sum.bytes() : Dim.ZERO);
+    Dim weighed = all.times(gives.dim(gives.rank() - 1)).times(Dim.of(sum.elem().bytes()));
+    Dim during = body.plus(sorted);
+    Dim after = rounds ? sum.bytes() : Dim.ZERO;
+    return weighed.plus(after.evaluate(sizes) > during.evaluate(sizes) ? after : during);
   }
 
   /// What a body needs, its results included.

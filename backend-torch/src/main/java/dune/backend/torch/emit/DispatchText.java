@@ -96,24 +96,46 @@ final class DispatchText {
     if (rounds) column = "torch.to(%s, %d)".formatted(column, TorchNames.code(elem));
     String weights =
         method.let("weights", "torch.index_select(%s, 0, %s)".formatted(column, by.order()));
+    String weighed = weighed(type.dim(type.rank() - 1), elem, weights, by);
     Dim count = Dim.product(choices.dims().subList(0, choices.rank() - 1));
     String shape = method.shape(Shape.of(count, type.dim(type.rank() - 1)));
-    String sum = method.let("sum", "torch.zeros(%s, %s)".formatted(shape, method.options(elem)));
-    loop(
-        by,
-        (given, at, rows) -> {
-          String own = "torch.narrow(%s, 0, %s, %s)".formatted(weights, at, rows);
-          // Of a narrower type and a wider one, the product has the wider.
-          String many =
-              "torch.index_add_(%s, 0, torch.narrow(%s, 0, %s, %s), torch.mul(%s, %s))"
-                  .formatted(sum, by.tokens(), at, rows, given, own);
-          // Which wakes no thread.
-          String wide = rounds ? "torch.to(%s, %d)".formatted(given, TorchNames.code(elem)) : given;
-          String one = "torch.addmm_(%s, torch.transpose(%s, 0, 1), %s)".formatted(sum, own, wide);
-          method.let("added", method.ifOne(count, one, many));
-        });
+    String many =
+        "torch.index_add_(torch.zeros(%s, %s), 0, %s, %s)"
+            .formatted(shape, method.options(elem), by.tokens(), weighed);
+    // Which wakes no thread.
+    String one = "torch.sum(%s, [0], True)".formatted(weighed);
+    String sum = method.let("sum", method.ifOne(count, one, many));
     String rounded = rounds ? "torch.to(%s, %d)".formatted(sum, TorchNames.code(type.elem())) : sum;
     method.assign(result, method.reshaped(rounded, type.shape().dims()));
+  }
+
+  /// What experts give, times its shares, in the order of experts.
+  private String weighed(Dim columns, Elem elem, String weights, Sorted by) {
+    Shape shape = Shape.of(choices.count(), columns);
+    if (method.learns()) {
+      String parts = method.let("parts", "annotate(List[Tensor], [])");
+      loop(
+          by,
+          (given, at, rows) ->
+              method.append(
+                  parts,
+                  "torch.mul(%s, torch.narrow(%s, 0, %s, %s))"
+                      .formatted(given, weights, at, rows)));
+      String joined = "torch.cat(%s)".formatted(parts);
+      return method.let(
+          "weighed", method.unlessEmpty(joined, parts, choices.dims(), new Type(elem, shape)));
+    }
+    String weighed =
+        method.let(
+            "weighed", "torch.empty(%s, %s)".formatted(method.shape(shape), method.options(elem)));
+    loop(
+        by,
+        (given, at, rows) ->
+            method.let(
+                "own",
+                "torch.mul(%s, torch.narrow(%s, 0, %s, %s), out=torch.narrow(%s, 0, %s, %s))"
+                    .formatted(given, weights, at, rows, weighed, at, rows)));
+    return weighed;
   }
 
   /// Runs the body once for each expert that has rows.
