@@ -101,7 +101,7 @@ final class GraphCommandTest {
   @Test
   void everyModelHasAPicture() throws Exception {
     for (String model : ModelFile.names()) {
-      assertThat(texts(draw(model), "name")).as(model).hasSizeGreaterThan(8);
+      assertThat(texts(draw(model, "--set", "L=8"), "name")).as(model).hasSizeGreaterThan(8);
     }
   }
 

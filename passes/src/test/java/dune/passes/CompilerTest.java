@@ -86,7 +86,7 @@ final class CompilerTest {
     assertThat(Printer.print(Parser.parse(text))).isEqualTo(text);
   }
 
-  @Property(tries = 40, seed = "20261130", edgeCases = EdgeCasesMode.NONE)
+  @Property(tries = 15, seed = "20261130", edgeCases = EdgeCasesMode.NONE)
   void whoWritesGetsTheSameFunction(
       @ForAll(supplier = SmallModels.class) SmallModel model,
       @ForAll("optimized") Optimization optimization) {
