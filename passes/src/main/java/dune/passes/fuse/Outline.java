@@ -4,7 +4,6 @@ import dune.ir.Control;
 import dune.ir.Function;
 import dune.ir.FunctionBuilder;
 import dune.ir.Node;
-import dune.ir.Op;
 import dune.ir.Operands;
 import dune.ir.Value;
 import dune.passes.rewrite.FunctionCopy;
@@ -17,7 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /// Copies a function, with a body in the place of the last root of each group.
-final class Outline implements FunctionCopy.Emitter {
+final class Outline implements FunctionCopy.Verbatim {
   private final Graph graph;
 
   /// By what they compute last.
@@ -76,11 +75,6 @@ final class Outline implements FunctionCopy.Emitter {
                 value ->
                     earlier.contains(value)
                         || graph.definition(value).isPresent() && !needed.contains(value));
-  }
-
-  @Override
-  public List<Value> emit(Op op, Node before, FunctionBuilder into) {
-    return into.emitAll(op, before.origin());
   }
 
   @Override

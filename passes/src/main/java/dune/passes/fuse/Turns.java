@@ -164,7 +164,7 @@ final class Turns {
     return true;
   }
 
-  private static final class Rewrite implements FunctionCopy.Emitter {
+  private static final class Rewrite implements FunctionCopy.Verbatim {
     private final Map<Node, List<Turn>> merged;
     private final Graph graph;
     private final Map<List<Turn>, Value> done = new HashMap<>();
@@ -172,11 +172,6 @@ final class Turns {
     Rewrite(Map<Node, List<Turn>> merged, Graph graph) {
       this.merged = merged;
       this.graph = graph;
-    }
-
-    @Override
-    public List<Value> emit(Op op, Node before, FunctionBuilder into) {
-      return into.emitAll(op, before.origin());
     }
 
     @Override

@@ -3,6 +3,7 @@ package dune.passes.fuse;
 import dune.ir.Contraction.Dot;
 import dune.ir.Contraction.Reduce;
 import dune.ir.Contraction.ReduceKind;
+import dune.ir.Control;
 import dune.ir.Control.Dispatch;
 import dune.ir.Elementwise.Binary;
 import dune.ir.Elementwise.BinaryKind;
@@ -60,7 +61,16 @@ final class WeightedExperts {
   private record Sum(Value given, Value shares, Optional<Binary> product) {}
 
   static Function apply(Function function, Observer observer) {
-    return new WeightedExperts(function, observer).run();
+    // Most models have none, and looking for sums is work.
+    return hasExperts(function.nodes()) ? new WeightedExperts(function, observer).run() : function;
+  }
+
+  private static boolean hasExperts(List<Node> nodes) {
+    return nodes.stream()
+        .anyMatch(
+            node ->
+                node.op() instanceof Dispatch
+                    || node.op() instanceof Control.Scan scan && hasExperts(scan.body().nodes()));
   }
 
   private Function run() {

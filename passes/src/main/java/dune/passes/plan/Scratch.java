@@ -65,7 +65,11 @@ final class Scratch {
       case ROTARY -> result.times(Dim.of(3));
       case ATTENTION -> isSingle(op) ? singleAttention(op) : attention(op);
       case BIASED_ATTENTION -> isSingle(op) ? singleAttention(op) : biasedAttention(op);
-      case CAPPED_ATTENTION, SINKING_ATTENTION -> attention(op);
+      case CAPPED_ATTENTION, SINKING_ATTENTION -> {
+        // Values are turned for a single token, or need not be.
+        Dim turned = isSingle(op) ? types.of(op.operands().get(2)).bytes() : Dim.ZERO;
+        yield attention(op).plus(turned);
+      }
       // The logarithms of all shares.
       case CROSS_ENTROPY -> types.of(op.operands().getFirst()).bytes();
     };

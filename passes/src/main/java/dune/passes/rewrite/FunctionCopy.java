@@ -56,8 +56,16 @@ public final class FunctionCopy {
     }
   }
 
+  /// Copies every operation as it is, but for what the other methods say.
+  public interface Verbatim extends Emitter {
+    @Override
+    default List<Value> emit(Op op, Node before, FunctionBuilder into) {
+      return into.emitAll(op, before.origin());
+    }
+  }
+
   /// Copies every operation as it is.
-  public static final Emitter VERBATIM = (op, before, into) -> into.emitAll(op, before.origin());
+  public static final Emitter VERBATIM = new Verbatim() {};
 
   private final Function function;
   private final Substitution substitution;

@@ -74,12 +74,7 @@ public final class Tabulate {
     Map<Value, Value> chosen = choose(function, dependence);
     if (chosen.isEmpty()) return function;
     var lookup =
-        new FunctionCopy.Emitter() {
-          @Override
-          public List<Value> emit(Op op, Node before, FunctionBuilder into) {
-            return into.emitAll(op, before.origin());
-          }
-
+        new FunctionCopy.Verbatim() {
           @Override
           public Optional<List<Value>> replace(
               Node before, FunctionCopy.Copies copies, FunctionBuilder into) {

@@ -42,7 +42,7 @@ import java.util.stream.IntStream;
 ///
 /// Holds where nothing but masked attention goes from step to step, which is looked for and
 /// otherwise refused. Positions go on from one document of a row to the next.
-public final class KeepApart implements FunctionCopy.Emitter {
+public final class KeepApart implements FunctionCopy.Verbatim {
   public static final String DOCUMENTS = "documents";
 
   private final Function function;
@@ -185,11 +185,6 @@ public final class KeepApart implements FunctionCopy.Emitter {
 
   private static Impossible cannot(String reason, Origin origin) {
     return cannot(origin.equals(Origin.NONE) ? reason : reason + " (" + origin + ")");
-  }
-
-  @Override
-  public List<Value> emit(Op op, Node before, FunctionBuilder into) {
-    return into.emitAll(op, before.origin());
   }
 
   @Override

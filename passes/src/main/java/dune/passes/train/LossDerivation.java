@@ -32,7 +32,7 @@ import java.util.List;
 /// Lets a function that gives logits give their cross entropy with `targets: int[B, T]` instead:
 /// the mean over all steps whose target is not {@link #IGNORED}, in nats, in f32 at least, and 0
 /// where there is none. What training adds to the loss becomes further outputs.
-public final class LossDerivation implements FunctionCopy.Emitter {
+public final class LossDerivation implements FunctionCopy.Verbatim {
   public static final String FUNCTION = "loss";
 
   /// The output that holds the squares of the normaliser, if {@link LossOptions#z} adds some.
@@ -83,11 +83,6 @@ public final class LossDerivation implements FunctionCopy.Emitter {
     Function loss =
         FunctionCopy.copy(wide, Substitution.NONE, new LossDerivation(given, targets, options));
     return new Program(program.name(), program.weights(), program.states(), List.of(loss));
-  }
-
-  @Override
-  public List<Value> emit(Op op, Node before, FunctionBuilder into) {
-    return into.emitAll(op, before.origin());
   }
 
   @Override

@@ -31,7 +31,7 @@ public record Allocations(Moment moment, List<Allocation> all) {
   /// Runs the step once, with every tensor kept, so that no memory is used twice.
   public static Allocations of(Compiled compiled, TorchBackend.Weights weights, Moment moment) {
     Probed probed = TorchBackend.emit(compiled.program(), Probe.TENSORS);
-    List<Place> places = probed.places().get(Step.method(compiled));
+    List<Place> places = probed.places().get(compiled.writing().name());
     try (var step = new Step(compiled, probed.emitted(), weights, moment);
         Step.Outcome outcome = step.run()) {
       return new Allocations(moment, found(outcome.results(), places));

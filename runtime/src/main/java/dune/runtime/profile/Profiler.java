@@ -38,7 +38,7 @@ public final class Profiler {
     }
     long typical = median(alone, Comparator.naturalOrder());
     Clocked run = median(clocked, Comparator.comparingLong(Clocked::nanoseconds));
-    List<Place> places = probed.places().get(Step.method(compiled));
+    List<Place> places = probed.places().get(compiled.writing().name());
     return new Profile(
         moment, costs(compiled, moment, places, run), typical * NANO, run.nanoseconds() * NANO);
   }
@@ -71,7 +71,7 @@ public final class Profiler {
       runs[place]++;
       before = run.notes()[at + 1];
     }
-    var function = compiled.program().require(Step.method(compiled));
+    var function = compiled.writing();
     var traffic = new Traffic(function, moment, compiled.isCached());
     var costs = new ArrayList<Profile.Cost>();
     for (int i = 0; i < places.size(); i++) {

@@ -36,11 +36,6 @@ final class Step implements AutoCloseable {
     program = TorchBackend.load(emitted, weights, DeviceRequest.CPU);
   }
 
-  /// The function that runs.
-  static String method(Compiled compiled) {
-    return compiled.writing().name();
-  }
-
   TorchProgram program() {
     return program;
   }

@@ -1,5 +1,6 @@
 package dune.backend.torch.emit;
 
+import dune.backend.torch.run.Kernels;
 import dune.ir.Control.FusedKind;
 import dune.ir.Elem;
 import dune.ir.Shape;
@@ -41,7 +42,7 @@ final class AttentionText {
       arguments.add(masks.of(operands.get(3)));
     }
     arguments.add(method.number(operands.get(4)));
-    if (!isOneKernel(kind, queries.elem())) arguments.add(single(queries));
+    if (!isOneKernel(kind, queries.elem())) arguments.add(single(kind, queries));
     if (kind == FusedKind.CAPPED_ATTENTION) arguments.add(method.number(operands.get(5)));
     if (kind == FusedKind.SINKING_ATTENTION) arguments.add(sinks(operands.get(5), queries, rows));
     String product = call(kind, queries.elem(), arguments);
@@ -49,8 +50,11 @@ final class AttentionText {
     method.assign(result, steps ? method.reshaped(product, type.shape().dims()) : product);
   }
 
-  private String single(Type queries) {
+  private String single(FusedKind kind, Type queries) {
     if (queries.elem().bytes() != 2) return "False";
+    // Those of oneDNN take values as they lie.
+    boolean turns = kind == FusedKind.CAPPED_ATTENTION || kind == FusedKind.SINKING_ATTENTION;
+    if (turns && method.single() == Kernels.MATRIX) return "False";
     Dim tokens = queries.rank() == 5 ? queries.dim(0).times(queries.dim(1)) : queries.dim(0);
     return method.isOne(tokens);
   }

@@ -2,7 +2,11 @@ package dune.backend.torch.emit;
 
 import dune.backend.torch.run.Kernels;
 import dune.ir.Contraction.Dot;
+import dune.ir.Control;
+import dune.ir.Node;
+import dune.ir.Op;
 import dune.ir.Type;
+import dune.ir.Types;
 import dune.ir.Value;
 import dune.ir.dim.Dim;
 import java.util.ArrayList;
@@ -45,6 +49,31 @@ final class DotText {
             });
   }
 
+  /// What is the fastest for one token: a matrix of half precision whose columns, not rows, lie
+  /// behind one another is for {@link Kernels#MATRIX}.
+  static Kernels single(List<Node> nodes, Types types) {
+    for (Node node : nodes) {
+      switch (node.op()) {
+        case Dot dot when walksColumns(dot, types) && types.of(dot.rhs()).elem().bytes() == 2 -> {
+          return Kernels.MATRIX;
+        }
+        case Control control when single(control.body().nodes(), types) == Kernels.MATRIX -> {
+          return Kernels.MATRIX;
+        }
+        case Op _ -> {
+          // Reads no matrix, or row by row.
+        }
+      }
+    }
+    return Kernels.VECTOR;
+  }
+
+  private static boolean walksColumns(Dot dot, Types types) {
+    if (!dot.lhsBatch().isEmpty() || dot.rhsSum().isEmpty()) return false;
+    List<Integer> free = Dot.free(types.of(dot.rhs()).rank(), dot.rhsBatch(), dot.rhsSum());
+    return precedes(dot.rhsSum(), free);
+  }
+
   void emit(Value result) {
     if (dot.lhsSum().isEmpty()) outer(result);
     else if (dot.lhsBatch().isEmpty()) flat(result);
@@ -79,7 +108,6 @@ final class DotText {
     boolean sumFirst = precedes(rhsSum, rhsFree);
     String rhs = matrix(method.whole(dot.rhs()), right, List.of(), rhsFree, rhsSum, sumFirst);
     Type type = method.type(result);
-    if (sumFirst && type.elem().bytes() == 2) method.walksColumns();
     if (dot.plus().isEmpty()) {
       String product =
           sumFirst || rhsFree.isEmpty()

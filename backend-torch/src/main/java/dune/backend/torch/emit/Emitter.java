@@ -2,7 +2,6 @@ package dune.backend.torch.emit;
 
 import dune.backend.torch.archive.Archive;
 import dune.backend.torch.archive.Content;
-import dune.backend.torch.run.Kernels;
 import dune.ir.Control;
 import dune.ir.Function;
 import dune.ir.Layout;
@@ -14,7 +13,6 @@ import dune.ir.Source;
 import dune.ir.Type;
 import dune.ir.dim.Dim;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,7 +31,6 @@ public final class Emitter {
   private final Probe probe;
   private final boolean learns;
   private final Map<String, List<Place>> places = new LinkedHashMap<>();
-  private final Map<String, Kernels> single = new HashMap<>();
 
   private Emitter(
       Program program,
@@ -93,7 +90,7 @@ public final class Emitter {
               function.inputs().stream().map(Function.Input::name).toList(),
               function.dims(),
               function.outputs().stream().map(Function.Output::name).toList(),
-              single.get(function.name())));
+              DotText.single(function.nodes(), function)));
     }
     text.append(attributes.helpers());
     return new Emitted(
@@ -130,7 +127,6 @@ public final class Emitter {
     method.probe().clock();
     results.addAll(method.probe().results());
     places.put(function.name(), method.probe().places());
-    single.put(function.name(), method.single());
     method.raw("return " + returned(results));
 
     List<String> inputs =

@@ -28,16 +28,17 @@ final class MethodText {
   private final DimText dims;
   private final ProbeText probe;
   private final boolean learns;
+  private final Kernels single;
   private final Map<Value, Operand> operands = new HashMap<>();
   private final List<String> lines = new ArrayList<>();
   private final Map<Object, String> shared = new HashMap<>();
   private String indentation = OUTERMOST;
   private String comment = "";
-  private Kernels single = Kernels.VECTOR;
 
   MethodText(
       Function function, Attributes attributes, PythonNames names, Probe probe, boolean learns) {
     this.learns = learns;
+    this.single = DotText.single(function.nodes(), function);
     this.types = function;
     this.joined = JoinedWeights.of(function);
     this.attributes = attributes;
@@ -62,11 +63,6 @@ final class MethodText {
   /// What is the fastest for one token.
   Kernels single() {
     return single;
-  }
-
-  /// There is a matrix of half precision whose columns, not rows, lie behind one another.
-  void walksColumns() {
-    single = Kernels.MATRIX;
   }
 
   Attributes attributes() {

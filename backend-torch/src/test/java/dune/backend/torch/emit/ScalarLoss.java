@@ -171,12 +171,7 @@ record ScalarLoss(Program program, Map<String, Array> weights) {
   private static Function summed(Function function, Map<String, Array> weights, Random random) {
     var sum = new ArrayList<Value>();
     var emitter =
-        new FunctionCopy.Emitter() {
-          @Override
-          public List<Value> emit(Op op, Node before, FunctionBuilder into) {
-            return into.emitAll(op, before.origin());
-          }
-
+        new FunctionCopy.Verbatim() {
           @Override
           public Value output(Value before, FunctionCopy.Copies copies, FunctionBuilder into) {
             sum.add(weighed(copies.of(before), 1, random, into));
