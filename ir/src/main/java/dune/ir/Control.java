@@ -178,17 +178,19 @@ public sealed interface Control extends Op {
     /// the body's `concat`. Operands: `x`, `cos`, `sin`, of which the last two may be narrower.
     ROTARY,
     /// Scaled dot-product attention over a mask. Operands: `q: [B, T, KV, G, K]`, `k: [B, S, KV,
-    /// K]`, `v: [B, S, KV, W]`, `allowed: bool[B, T, S]`, or without `B` if all rows share it, and
-    /// `scale` of rank 0; the result is `[B, KV, T, G, W]`. For one step alone, `T` is missing.
+    /// K]`, `v: [B, S, KV, W]`, `scale` of rank 0, and what the mask takes; the result is `[B, KV,
+    /// T, G, W]`. For one step alone, `T` is missing. The body begins with a region that gives the
+    /// mask, `bool[B, T, S]`, or without `B` if all rows share it. See {@link Attention}.
     ATTENTION,
-    /// The same with `cap * tanh(s / cap)` in place of the scaled scores `s`. Operands: those of
-    /// ATTENTION, and `cap` of rank 0.
+    /// The same with `cap * tanh(s / cap)` in place of the scaled scores `s`. After `scale` comes
+    /// `cap` of rank 0.
     CAPPED_ATTENTION,
-    /// The same with `s + bias` in place of the scaled scores `s`. Operands: those of ATTENTION,
-    /// and `bias: [B, T, KV, G, S]`, or for one step alone without `T`.
+    /// The same with `s + bias` in place of the scaled scores `s`. What the bias takes is among the
+    /// last operands, and a second region of the body gives it: `[B, T, KV, G, S]`, or for one step
+    /// alone without `T`.
     BIASED_ATTENTION,
     /// The same with a further score for each head, `sinks: [KV, G]`, that takes its share and has
-    /// no value. Operands: those of ATTENTION, and `sinks` in the type of the queries.
+    /// no value. After `scale` come `sinks` in the type of the queries.
     SINKING_ATTENTION,
     /// The mean of `log(sum(exp(x))) - x[target]` over all steps whose target is not -100, and 0
     /// without any. Operands: `x: [B, T, V]`, `targets: int[B, T]`. A second result, where there is

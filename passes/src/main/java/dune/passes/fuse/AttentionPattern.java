@@ -1,10 +1,12 @@
 package dune.passes.fuse;
 
 import dune.ir.Contraction.Dot;
+import dune.ir.Control.FusedKind;
 import dune.ir.Elementwise.Select;
 import dune.ir.Layout;
 import dune.ir.Node;
 import dune.ir.Value;
+import dune.ir.dim.Dim;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -60,21 +62,39 @@ final class AttentionPattern implements Pattern {
       return Attempt.failed(
           "the scores are not queries times keys times a number, bounded or with a bias");
     }
-    if (sinking.isEmpty()) return Attempt.done(group(root, values, allowed.get(), scores.get()));
+    if (sinking.isEmpty())
+      return Attempt.done(group(root, values, allowed.get(), scores.get(), graph));
     Optional<AttentionScores> sunk = scores.get().sinkingTo(sinking.get().sinks(), graph);
     if (sunk.isEmpty()) {
       return Attempt.failed("sinks beside bounded scores, a bias, or queries of another type");
     }
-    return Attempt.done(group(root, values, allowed.get(), sunk.get()));
+    return Attempt.done(group(root, values, allowed.get(), sunk.get(), graph));
   }
 
-  private static Group group(Node root, Dot values, Value allowed, AttentionScores scores) {
+  private static Group group(
+      Node root, Dot values, Value allowed, AttentionScores scores, Graph graph) {
     Dot product = scores.product();
-    var operands =
-        new ArrayList<>(
-            List.of(product.lhs(), product.rhs(), values.rhs(), allowed, scores.scale()));
-    operands.addAll(scores.extra());
-    return new Group(scores.kind(), root.result(), operands);
+    Dim keys = graph.type(product.rhs()).dim(1);
+    var parts = new ArrayList<>(List.of(part(allowed, keys, product, graph)));
+    scores.bias().ifPresent(bias -> parts.add(part(bias, keys, product, graph)));
+    var operands = new ArrayList<>(List.of(product.lhs(), product.rhs(), values.rhs()));
+    operands.add(scores.scale());
+    scores.extra().ifPresent(operands::add);
+    parts.stream()
+        .flatMap(part -> part.operands().stream())
+        .filter(operand -> !operands.contains(operand))
+        .distinct()
+        .forEach(operands::add);
+    return new Group(scores.kind(), List.of(root.result()), operands, parts);
+  }
+
+  /// A region that gives a mask or a bias. Among the steps of one call, no key is told from a step:
+  /// there it takes what it gives.
+  private static Group part(Value value, Dim keys, Dot product, Graph graph) {
+    boolean isApart = !graph.type(product.lhs()).shape().dims().contains(keys);
+    List<Value> operands =
+        isApart && keys.name().isPresent() ? PerKey.operands(value, keys, graph) : List.of(value);
+    return new Group(FusedKind.REGION, value, operands);
   }
 
   /// Whether a mask is repeated along heads, and perhaps along rows, but along nothing else.

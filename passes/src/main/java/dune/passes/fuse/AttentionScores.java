@@ -15,8 +15,10 @@ import java.util.OptionalDouble;
 /// bias`.
 ///
 /// @param kind what attention with such scores is
-/// @param extra what `kind` takes beside the operands of plain attention
-record AttentionScores(FusedKind kind, Dot product, Value scale, List<Value> extra) {
+/// @param extra the bound or the sinks of kinds that have one
+/// @param bias that of the kind that has one
+record AttentionScores(
+    FusedKind kind, Dot product, Value scale, Optional<Value> extra, Optional<Value> bias) {
   /// Of `[B, T, KV, G, S]`.
   static final int STEPS_RANK = 5;
 
@@ -30,7 +32,8 @@ record AttentionScores(FusedKind kind, Dot product, Value scale, List<Value> ext
     return kind == FusedKind.ATTENTION
             && graph.type(sinks).elem() == graph.type(product.lhs()).elem()
         ? Optional.of(
-            new AttentionScores(FusedKind.SINKING_ATTENTION, product, scale, List.of(sinks)))
+            new AttentionScores(
+                FusedKind.SINKING_ATTENTION, product, scale, Optional.of(sinks), Optional.empty()))
         : Optional.empty();
   }
 
@@ -42,7 +45,11 @@ record AttentionScores(FusedKind kind, Dot product, Value scale, List<Value> ext
                     .map(
                         dot ->
                             new AttentionScores(
-                                FusedKind.ATTENTION, dot, scaled.rhs(), List.of())));
+                                FusedKind.ATTENTION,
+                                dot,
+                                scaled.rhs(),
+                                Optional.empty(),
+                                Optional.empty())));
   }
 
   private static Optional<AttentionScores> capped(Value value, Graph graph) {
@@ -58,7 +65,11 @@ record AttentionScores(FusedKind kind, Dot product, Value scale, List<Value> ext
         .map(
             scores ->
                 new AttentionScores(
-                    FusedKind.CAPPED_ATTENTION, scores.product, scores.scale, List.of(cap)));
+                    FusedKind.CAPPED_ATTENTION,
+                    scores.product,
+                    scores.scale,
+                    Optional.of(cap),
+                    Optional.empty()));
   }
 
   private static Optional<AttentionScores> biased(Value value, Graph graph) {
@@ -75,7 +86,11 @@ record AttentionScores(FusedKind kind, Dot product, Value scale, List<Value> ext
         .map(
             scores ->
                 new AttentionScores(
-                    FusedKind.BIASED_ATTENTION, scores.product, scores.scale, List.of(bias)));
+                    FusedKind.BIASED_ATTENTION,
+                    scores.product,
+                    scores.scale,
+                    Optional.empty(),
+                    Optional.of(bias)));
   }
 
   private static Optional<Binary> timesConstant(Value value, Graph graph) {

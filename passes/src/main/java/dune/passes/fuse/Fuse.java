@@ -181,7 +181,7 @@ public final class Fuse {
     if (!fits) return false;
     if (inside.putIfAbsent(node.result(), node) != null) return true;
     for (Value operand : Operands.of(node.op())) {
-      if (group.operands().contains(operand)) continue;
+      if (group.isGiven(operand)) continue;
       Optional<Node> definition = graph.definition(operand);
       if (definition.isEmpty()) return false;
       if (definition.get().op() instanceof Source.Constant) continue;

@@ -88,18 +88,30 @@ final class Outline implements FunctionCopy.Verbatim {
   /// @return what stands for its last root
   private Value outlined(
       Group group, Node before, FunctionCopy.Copies copies, FunctionBuilder into) {
-    List<Value> operands = group.operands().stream().map(copies::of).toList();
+    List<Value> results =
+        outlined(group, before, group.operands().stream().map(copies::of).toList(), into);
+    for (int i = 0; i < results.size(); i++) copies.put(group.roots().get(i), results.get(i));
+    return results.getLast();
+  }
+
+  /// @param before where the group stands
+  /// @param operands those of the group, in the copy
+  /// @return what stands for its roots
+  private List<Value> outlined(
+      Group group, Node before, List<Value> operands, FunctionBuilder into) {
     FunctionBuilder body = into.region(operands.stream().map(into::of).toList());
     var values = new HashMap<Value, Value>();
     for (int i = 0; i < operands.size(); i++) {
       values.put(group.operands().get(i), body.arguments().get(i));
     }
+    for (Group part : group.parts()) {
+      List<Value> taken = part.operands().stream().map(values::get).toList();
+      Node root = graph.definition(part.last()).orElse(before);
+      values.put(part.last(), outlined(part, root, taken, body).getLast());
+    }
     List<Value> roots = group.roots().stream().map(root -> copy(root, values, body)).toList();
-    List<Value> results =
-        into.emitAll(
-            new Control.Fused(group.kind(), operands, body.buildRegion(roots)), before.origin());
-    for (int i = 0; i < results.size(); i++) copies.put(group.roots().get(i), results.get(i));
-    return results.getLast();
+    return into.emitAll(
+        new Control.Fused(group.kind(), operands, body.buildRegion(roots)), before.origin());
   }
 
   private Value copy(Value value, Map<Value, Value> values, FunctionBuilder body) {

@@ -15,6 +15,11 @@ import java.util.Optional;
 public record Buffer(
     String what, Optional<Type> type, Dim bytes, int from, int until, Origin origin) {
 
+  /// The same buffer, needed up to a later node.
+  Buffer until(int later) {
+    return new Buffer(what, type, bytes, from, later, origin);
+  }
+
   public boolean isScratch() {
     return type.isEmpty();
   }

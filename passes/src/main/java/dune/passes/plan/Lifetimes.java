@@ -1,5 +1,6 @@
 package dune.passes.plan;
 
+import dune.ir.Attention;
 import dune.ir.Control;
 import dune.ir.Elementwise;
 import dune.ir.Function;
@@ -14,6 +15,7 @@ import dune.ir.Value;
 import dune.ir.dim.Dim;
 import dune.ir.text.Printer;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -127,6 +129,7 @@ record Lifetimes(List<Buffer> buffers, int count, Map<Value, Buffer> homes) {
         }
         scratch(node, i).ifPresent(buffers::add);
       }
+      buffers.addAll(masks());
       var homes = new HashMap<Value, Buffer>();
       taken.forEach((value, home) -> homes.put(value, byHome.get(home)));
       return new Lifetimes(buffers, nodes.size(), homes);
@@ -181,6 +184,22 @@ record Lifetimes(List<Buffer> buffers, int count, Map<Value, Buffer> homes) {
           ? Optional.empty()
           : Optional.of(
               new Buffer(name(node), Optional.empty(), bytes, place, place, node.origin()));
+    }
+
+    /// The masks that attentions share, each from the first to the last of these.
+    private Collection<Buffer> masks() {
+      var masks = new LinkedHashMap<Object, Buffer>();
+      for (int i = 0; i < nodes.size(); i++) {
+        Node node = nodes.get(i);
+        if (!(node.op() instanceof Control.Fused op) || !Attention.is(op.kind())) continue;
+        int place = i;
+        var memory = new AttentionMemory(types, sizes, reuse, op);
+        masks.merge(
+            memory.meaning(),
+            new Buffer("mask", Optional.empty(), memory.mask(), i, i, node.origin()),
+            (first, _) -> first.until(place));
+      }
+      return masks.values();
     }
 
     private static String name(Node node) {

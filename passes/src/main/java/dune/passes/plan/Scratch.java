@@ -3,7 +3,6 @@ package dune.passes.plan;
 import dune.ir.Control;
 import dune.ir.Control.Dispatch;
 import dune.ir.Control.Fused;
-import dune.ir.Control.FusedKind;
 import dune.ir.Elem;
 import dune.ir.Op;
 import dune.ir.Region;
@@ -14,7 +13,6 @@ import dune.ir.dim.Dim;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /// What an operation needs while it runs, beside its operands and results, as libtorch runs it.
 /// What its kernels keep for themselves is not known, and bounded: matrix products in bf16 take
@@ -63,68 +61,11 @@ final class Scratch {
       case LINEAR_SILU, LINEAR_GELU, LINEAR_GELU_TANH, LINEAR_RELU -> Dim.ZERO;
       // Two products and what is rolled.
       case ROTARY -> result.times(Dim.of(3));
-      case ATTENTION -> isSingle(op) ? singleAttention(op) : attention(op);
-      case BIASED_ATTENTION -> isSingle(op) ? singleAttention(op) : biasedAttention(op);
-      case CAPPED_ATTENTION, SINKING_ATTENTION -> {
-        // Values are turned for a single token, or need not be.
-        Dim turned = isSingle(op) ? types.of(op.operands().get(2)).bytes() : Dim.ZERO;
-        yield attention(op).plus(turned);
-      }
+      case ATTENTION, CAPPED_ATTENTION, BIASED_ATTENTION, SINKING_ATTENTION ->
+          new AttentionMemory(types, sizes, reuse, op).scratch();
       // The logarithms of all shares.
       case CROSS_ENTROPY -> types.of(op.operands().getFirst()).bytes();
     };
-  }
-
-  /// The mask as a term, queries in the order of heads, and scores and shares where they are
-  /// products of their own.
-  private Dim attention(Fused op) {
-    Type queries = types.of(op.operands().getFirst());
-    Dim keys = types.of(op.operands().get(1)).dim(1);
-    if (op.kind() == FusedKind.SINKING_ATTENTION) keys = keys.plus(Dim.ONE);
-    Type allowed = types.of(op.operands().get(3));
-    Dim heads = queries.dim(queries.rank() - 2);
-    boolean steps = queries.rank() == 5;
-    Dim mask = allowed.shape().count().times(steps ? heads : Dim.ONE);
-    Dim scores = Dim.product(queries.shape().dims().subList(0, queries.rank() - 1)).times(keys);
-    boolean apart = queries.elem() == Elem.BF16 || op.kind() != FusedKind.ATTENTION;
-    Dim elements = apart ? mask.plus(scores).plus(scores) : mask;
-    return elements.times(Dim.of(queries.elem().bytes())).plus(moved(queries));
-  }
-
-  /// The bias with its mask, which is then brought into the order of heads, and queries in that
-  /// order. Where the bias is finer than queries, scores and shares are as fine.
-  private Dim biasedAttention(Fused op) {
-    Type queries = types.of(op.operands().getFirst());
-    Dim bias = types.of(op.operands().get(5)).bytes();
-    return bias.times(Dim.of(queries.elem().bytes() < 4 ? 3 : 2)).plus(moved(queries));
-  }
-
-  /// Whether a single token attends in half precision, which the backend widens.
-  private boolean isSingle(Fused op) {
-    Type queries = types.of(op.operands().getFirst());
-    Dim tokens = queries.rank() == 5 ? queries.dim(0).times(queries.dim(1)) : queries.dim(0);
-    return queries.elem().bytes() == 2 && tokens.evaluate(sizes) == 1;
-  }
-
-  /// Queries, keys, values and the mask in f32, and the mask as it was.
-  private Dim singleAttention(Fused op) {
-    Type queries = types.of(op.operands().getFirst());
-    Type keys = types.of(op.operands().get(1));
-    Type values = types.of(op.operands().get(2));
-    Dim widened =
-        Dim.sum(Stream.of(queries, keys, values).map(each -> each.shape().count()).toList());
-    Dim mask =
-        op.kind() == FusedKind.BIASED_ATTENTION
-            ? types.of(op.operands().get(5)).shape().count()
-            : queries.dim(queries.rank() - 2).times(keys.dim(1));
-    return widened
-        .plus(mask)
-        .times(Dim.of(Elem.F32.bytes()))
-        .plus(mask.times(Dim.of(queries.elem().bytes())));
-  }
-
-  private static Dim moved(Type queries) {
-    return queries.rank() == 5 ? queries.bytes() : Dim.ZERO;
   }
 
   /// One expert after the other, of which each may get all rows, and the rows in the order of

@@ -1,11 +1,14 @@
 package dune.passes.time;
 
+import dune.ir.Control;
 import dune.ir.Elem;
+import dune.ir.Elementwise;
 import dune.ir.Elementwise.Binary;
 import dune.ir.Elementwise.BinaryKind;
 import dune.ir.Function;
 import dune.ir.FunctionBuilder;
 import dune.ir.Indexing;
+import dune.ir.Layout;
 import dune.ir.Node;
 import dune.ir.Op;
 import dune.ir.Operands;
@@ -17,9 +20,12 @@ import dune.passes.rewrite.FunctionCopy;
 import dune.passes.rewrite.Liveness;
 import dune.passes.rewrite.Substitution;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /// Builds `next` from `step`: only the results at the last real step of each row, `count - 1`.
@@ -28,13 +34,22 @@ import java.util.Set;
 /// head, and in the last layer all but keys and values.
 final class LastStepDerivation implements FunctionCopy.Emitter {
   private final Function step;
+  private final Axes axes;
+  private final Map<Value, Node> definitions = new HashMap<>();
   private final Set<Value> lastOnly = new HashSet<>();
+
+  /// By value of all steps, what stands for its last.
+  private final Map<Value, Value> picks = new HashMap<>();
 
   /// The input `count` of the copy. Inputs come first in every function, in order.
   private final Value count;
 
   private LastStepDerivation(Function step) {
     this.step = step;
+    this.axes = Axes.of(step);
+    for (Node node : step.nodes()) {
+      for (Value result : node.results()) definitions.put(result, node);
+    }
     int index = step.inputs().stream().map(Function.Input::name).toList().indexOf("count");
     this.count = new Value(index);
   }
@@ -72,6 +87,47 @@ final class LastStepDerivation implements FunctionCopy.Emitter {
   private boolean canBePicked(Value value) {
     Shape shape = step.of(value).shape();
     return !Axes.hasSteps(shape) || Axes.rows(shape).isPresent();
+  }
+
+  @Override
+  public Optional<List<Value>> replace(
+      Node before, FunctionCopy.Copies copies, FunctionBuilder into) {
+    if (before.op() instanceof Control
+        || before.results().isEmpty()
+        || !lastOnly.containsAll(before.results())) {
+      return Optional.empty();
+    }
+    return Optional.of(ofLast(before, copies, into));
+  }
+
+  /// A node for the last step alone.
+  private List<Value> ofLast(Node before, FunctionCopy.Copies copies, FunctionBuilder into) {
+    Op op = Operands.map(before.op(), value -> last(value, before.origin(), copies, into));
+    return into.emitAll(StepDrop.drop(op, before.op(), step), before.origin());
+  }
+
+  /// The last step of a value, or all of it if it has no steps.
+  private Value last(Value value, Origin origin, FunctionCopy.Copies copies, FunctionBuilder into) {
+    if (!hasSteps(value) || lastOnly.contains(value)) return copies.of(value);
+    Value known = picks.get(value);
+    if (known != null) return known;
+    Value picked =
+        isMadeAgain(value)
+            ? ofLast(definitions.get(value), copies, into).getFirst()
+            : pick(copies.of(value), origin, into);
+    picks.put(value, picked);
+    return picked;
+  }
+
+  /// Whether a value is made again for one step. What has numbers for each key, as masks have, is
+  /// small then, and made of what is smaller.
+  private boolean isMadeAgain(Value value) {
+    Node node = definitions.get(value);
+    return node != null
+        && (node.op() instanceof Elementwise || node.op() instanceof Layout)
+        && axes.hasKeys(step.of(value).shape())
+        && StepDrop.isPossible(node.op(), step)
+        && Operands.of(node.op()).stream().allMatch(each -> canBePicked(each) || isMadeAgain(each));
   }
 
   @Override

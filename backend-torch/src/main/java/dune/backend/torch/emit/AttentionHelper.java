@@ -1,22 +1,19 @@
 package dune.backend.torch.emit;
 
 import dune.backend.torch.archive.Archive;
-import dune.backend.torch.archive.TorchNames;
 import dune.ir.Control.FusedKind;
-import dune.ir.Elem;
 import java.util.Locale;
 
 /// Text of the method that computes attention by two products and a softmax: for bf16 on the CPU,
 /// and where `scaled_dot_product_attention` does not do what is asked for. It takes queries `[B,
-/// KV, rows, K]`, keys and values `[B, KV, S, K]`, a mask that is added, and whether there is but
-/// one token, in half precision.
+/// KV, rows, K]`, keys and values `[B, KV, S, K]`, and a mask that is added.
 ///
 /// Keys of one row of the batch are walked head by head together; of several rows, where the cache
 /// has a gap between rows, one head after the other.
 final class AttentionHelper {
   private static final String TEXT =
       """
-        def %1$s(self: %2$s, q: Tensor, k: Tensor, v: Tensor, mask: Tensor, scale: float, single: bool%3$s) -> Tensor:
+        def %1$s(self: %2$s, q: Tensor, k: Tensor, v: Tensor, mask: Tensor, scale: float%3$s) -> Tensor:
       %4$s    if torch.size(q, 0) == 1:
             keys = torch.transpose(torch.squeeze(k, 0), 1, 2)
             shares = %5$s
@@ -34,25 +31,6 @@ final class AttentionHelper {
       """
           if not ops.prim.is_cpu(q):
             return torch.scaled_dot_product_attention(q, k, v, mask, 0.0, False, scale=scale)
-      """;
-
-  /// A single token in half precision: where libtorch's own kernels multiply ({@link
-  /// dune.backend.torch.run.Kernels#VECTOR}), those of f32 walk keys and values faster, the copies
-  /// included.
-  private static final String SINGLE =
-      """
-          if single:
-            wide = torch.scaled_dot_product_attention(torch.to(q, %1$d), torch.to(k, %1$d), torch.to(v, %1$d), torch.to(mask, %1$d), 0.0, False, scale=scale)
-            return torch.to(wide, ops.prim.dtype(q))
-      """
-          .formatted(TorchNames.code(Elem.F32));
-
-  /// The same where there is no kernel for all of it: these want the numbers that they add up side
-  /// by side.
-  private static final String SINGLE_APART =
-      """
-          if single and ops.prim.is_cpu(q):
-            v = torch.transpose(torch.contiguous(torch.transpose(v, 2, 3)), 2, 3)
       """;
 
   /// Attention through which gradients flow. OpenBLAS shares a product of more than 2^18
@@ -91,7 +69,7 @@ final class AttentionHelper {
         name,
         Archive.CLASS,
         extra(kind),
-        head(kind),
+        kind == FusedKind.ATTENTION ? ON_OTHER_DEVICES : "",
         shares(kind, "torch.squeeze(mask, 0)", "torch.squeeze(q, 0)", "keys", "sinks"),
         shares(
             kind,
@@ -99,14 +77,6 @@ final class AttentionHelper {
             "torch.select(q, 1, head)",
             "keys_1",
             "torch.expand(torch.select(sinks, 0, head), [torch.size(q, 0), -1, -1])"));
-  }
-
-  private static String head(FusedKind kind) {
-    return switch (kind) {
-      case ATTENTION -> ON_OTHER_DEVICES + SINGLE;
-      case BIASED_ATTENTION -> SINGLE;
-      default -> SINGLE_APART;
-    };
   }
 
   private static String extra(FusedKind kind) {

@@ -1,62 +1,160 @@
 package dune.backend.torch.emit;
 
-import dune.backend.torch.run.Kernels;
+import dune.ir.Attention;
+import dune.ir.Control.Fused;
 import dune.ir.Control.FusedKind;
 import dune.ir.Elem;
+import dune.ir.Meaning;
+import dune.ir.Origin;
 import dune.ir.Shape;
 import dune.ir.Type;
 import dune.ir.Value;
 import dune.ir.dim.Dim;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// Text of fused attention. The heads that share a key become further queries of it, so that no key
-/// is copied: queries `[B, KV, T * G, K]`, keys `[B, KV, S, K]`.
+/// is copied: queries `[B, KV, T * G, K]`, keys `[B, KV, S, K]`. Of a single step there are few
+/// queries for as many keys: {@link SingleStepHelper}.
 final class AttentionText {
   private final MethodText method;
+  private final NodesText nodes;
 
-  AttentionText(MethodText method) {
+  AttentionText(MethodText method, NodesText nodes) {
     this.method = method;
+    this.nodes = nodes;
   }
 
-  /// @param operands queries, keys, values, what is allowed, scale, and what else the kind takes
-  void emit(Value result, FusedKind kind, List<Value> operands) {
-    Type queries = method.type(operands.getFirst());
-    boolean steps = queries.rank() == 5;
+  void emit(Value result, Attention attention) {
+    Type queries = method.type(attention.queries());
+    boolean steps = attention.hasSteps(method::type);
     Dim heads = queries.dim(queries.rank() - 2);
     Dim rows = steps ? queries.dim(1).times(heads) : heads;
-    String query = method.whole(operands.getFirst());
+    String query = method.whole(attention.queries());
     if (steps) {
       query =
           method.reshaped(
               "torch.permute(%s, [0, 2, 1, 3, 4])".formatted(query),
               List.of(queries.dim(0), queries.dim(2), rows, queries.dim(4)));
     }
-    String key = "torch.permute(%s, [0, 2, 1, 3])".formatted(method.whole(operands.get(1)));
-    String value = "torch.permute(%s, [0, 2, 1, 3])".formatted(method.whole(operands.get(2)));
-    var masks = new AttentionMask(method, queries);
-    var arguments = new ArrayList<>(List.of(query, key, value));
-    if (kind == FusedKind.BIASED_ATTENTION) {
-      arguments.add(masks.of(operands.get(3), operands.get(5)));
-    } else {
-      arguments.add(masks.of(operands.get(3)));
-    }
-    arguments.add(method.number(operands.get(4)));
-    if (!isOneKernel(kind, queries.elem())) arguments.add(single(kind, queries));
-    if (kind == FusedKind.CAPPED_ATTENTION) arguments.add(method.number(operands.get(5)));
-    if (kind == FusedKind.SINKING_ATTENTION) arguments.add(sinks(operands.get(5), queries, rows));
-    String product = call(kind, queries.elem(), arguments);
+    String operands =
+        "%s, torch.permute(%s, [0, 2, 1, 3]), torch.permute(%s, [0, 2, 1, 3])"
+            .formatted(query, method.whole(attention.keys()), method.whole(attention.values()));
+    String product = product(attention, operands, rows);
     Type type = method.type(result);
     method.assign(result, steps ? method.reshaped(product, type.shape().dims()) : product);
   }
 
-  private String single(FusedKind kind, Type queries) {
-    if (queries.elem().bytes() != 2) return "False";
-    // Those of oneDNN take values as they lie.
-    boolean turns = kind == FusedKind.CAPPED_ATTENTION || kind == FusedKind.SINKING_ATTENTION;
-    if (turns && method.single() == Kernels.MATRIX) return "False";
-    Dim tokens = queries.rank() == 5 ? queries.dim(0).times(queries.dim(1)) : queries.dim(0);
-    return method.isOne(tokens);
+  private String product(Attention attention, String operands, Dim rows) {
+    Elem elem = method.type(attention.queries()).elem();
+    String single = method.learns() ? "False" : method.isOne(attention.steps(method::type));
+    boolean grows = attention.grows(method::type);
+    if (single.equals("False") || !grows && elem.bytes() >= 4) {
+      return ofSteps(attention, operands + ", " + wholeMask(attention), rows);
+    }
+    Optional<KeysHelper> keys =
+        grows ? Optional.of(KeysHelper.of(method, attention)) : Optional.empty();
+    String mask =
+        keys.map(each -> either(single, each, attention)).orElseGet(() -> wholeMask(attention));
+    String all = operands + ", " + mask;
+    String alone = new SingleStepHelper(method, attention, keys).call(all);
+    return single.equals("True")
+        ? alone
+        : "%s if %s else %s".formatted(alone, single, ofSteps(attention, all, rows));
+  }
+
+  /// The mask for the first keys, of a single step, or for all of them, of several.
+  private String either(String single, KeysHelper keys, Attention attention) {
+    String past = method.size(attention.past(method::type));
+    String first = keys.first(method.whole(attention.queries()), past, method.probe());
+    if (single.equals("True")) {
+      return method.once(List.of("first mask", keys), () -> method.let("mask", first));
+    }
+    return method.once(
+        List.of("mask", meaning(attention)),
+        () -> {
+          String mask = method.fresh("mask");
+          method.line("if %s:".formatted(single));
+          method.indent();
+          method.line("%s = %s".formatted(mask, first));
+          method.dedent();
+          method.line("else:");
+          method.indent();
+          method.line("%s = %s".formatted(mask, computedMask(attention)));
+          method.dedent();
+          return mask;
+        });
+  }
+
+  private String wholeMask(Attention attention) {
+    return method.once(
+        List.of("mask", meaning(attention)), () -> method.let("mask", computedMask(attention)));
+  }
+
+  /// What a mask is made of. All layers with one mask share it.
+  private Object meaning(Attention attention) {
+    Type queries = method.type(attention.queries());
+    var parts = new ArrayList<Object>();
+    parts.add(queries.dim(queries.rank() - 2));
+    parts.add(queries.elem());
+    for (Fused region : regions(attention)) {
+      parts.add(region.operands());
+      parts.add(Meaning.of(region.body(), method::type));
+    }
+    return parts;
+  }
+
+  private static List<Fused> regions(Attention attention) {
+    var regions = new ArrayList<>(List.of(attention.mask()));
+    attention.bias().ifPresent(regions::add);
+    return regions;
+  }
+
+  private String computedMask(Attention attention) {
+    Value allowed = inlined(attention.mask());
+    Optional<Value> bias = attention.bias().map(this::inlined);
+    var mask = new AttentionMask(method, method.type(attention.queries()));
+    return bias.map(each -> mask.of(allowed, each)).orElseGet(() -> mask.of(allowed));
+  }
+
+  private Value inlined(Fused region) {
+    Origin origin = method.origin();
+    for (int i = 0; i < region.operands().size(); i++) {
+      method.set(region.body().arguments().get(i), method.get(region.operands().get(i)));
+    }
+    nodes.emit(region.body().nodes());
+    method.at(origin);
+    return region.body().results().getFirst();
+  }
+
+  /// @param operands queries, keys, values, mask
+  private String ofSteps(Attention attention, String operands, Dim rows) {
+    FusedKind kind = attention.kind();
+    Elem elem = method.type(attention.queries()).elem();
+    String scale = method.number(attention.scale());
+    if (kind == FusedKind.ATTENTION && elem == Elem.F32 && method.learns()) {
+      String name = method.attributes().helper("learned_attention", AttentionHelper::learned);
+      return "(self).%s(%s, %s)".formatted(name, operands, scale);
+    }
+    if (isOneKernel(attention)) {
+      return "torch.scaled_dot_product_attention(%s, 0.0, False, scale=%s)"
+          .formatted(operands, scale);
+    }
+    ProbeText probe = method.probe();
+    String name =
+        method
+            .attributes()
+            .helper(
+                AttentionHelper.wish(kind), own -> probe.helper(AttentionHelper.text(kind, own)));
+    String extra =
+        switch (kind) {
+          case CAPPED_ATTENTION -> ", " + method.number(attention.extra().orElseThrow());
+          case SINKING_ATTENTION ->
+              ", " + sinks(attention.extra().orElseThrow(), method.type(attention.queries()), rows);
+          default -> "";
+        };
+    return "(self).%s(%s, %s%s%s)".formatted(name, operands, scale, extra, probe.arguments(name));
   }
 
   /// The score of its sink for each query: `[KV, T * G, 1]`.
@@ -70,29 +168,15 @@ final class AttentionText {
     return method.reshaped(text, List.of(type.dim(0), rows, Dim.ONE));
   }
 
-  private String call(FusedKind kind, Elem elem, List<String> arguments) {
-    if (kind == FusedKind.ATTENTION && elem == Elem.F32 && method.learns()) {
-      String name = method.attributes().helper("learned_attention", AttentionHelper::learned);
-      return "(self).%s(%s)".formatted(name, String.join(", ", arguments));
-    }
-    if (isOneKernel(kind, elem)) {
-      return "torch.scaled_dot_product_attention(%s, %s, %s, %s, 0.0, False, scale=%s)"
-          .formatted(arguments.toArray());
-    }
-    ProbeText probe = method.probe();
-    String name =
-        method
-            .attributes()
-            .helper(
-                AttentionHelper.wish(kind), own -> probe.helper(AttentionHelper.text(kind, own)));
-    return "(self).%s(%s%s)".formatted(name, String.join(", ", arguments), probe.arguments(name));
-  }
-
   /// On the CPU, `scaled_dot_product_attention` multiplies bf16 without the processor's own
   /// instructions where libtorch is built without MKL, at a tenth of the speed of its other
-  /// products. A bias would be rounded to the type of the queries.
-  private static boolean isOneKernel(FusedKind kind, Elem elem) {
-    return switch (kind) {
+  /// products, and has no kernel for keys and values of two sizes. A bias would be rounded to the
+  /// type of the queries.
+  private boolean isOneKernel(Attention attention) {
+    Elem elem = method.type(attention.queries()).elem();
+    Dim width = method.type(attention.keys()).dim(3);
+    if (!width.equals(method.type(attention.values()).dim(3))) return false;
+    return switch (attention.kind()) {
       case ATTENTION -> elem != Elem.BF16;
       case BIASED_ATTENTION -> elem.bytes() >= 4;
       default -> false;

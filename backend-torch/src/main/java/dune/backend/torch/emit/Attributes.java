@@ -37,7 +37,7 @@ final class Attributes {
   private final Map<String, String> states = new LinkedHashMap<>();
   private final Map<Source.Table, String> tables = new LinkedHashMap<>();
   private final SequencedMap<String, String> prepared = new LinkedHashMap<>();
-  private final Map<String, Helper> helpers = new LinkedHashMap<>();
+  private final Map<Object, Helper> helpers = new LinkedHashMap<>();
   private final List<Attribute> all = new ArrayList<>();
   private final List<Signature.WeightSlot> weightSlots = new ArrayList<>();
   private final List<Signature.StateSlot> stateSlots = new ArrayList<>();
@@ -191,14 +191,17 @@ final class Attributes {
   ///
   /// @param text gives its text
   String helper(String wish, UnaryOperator<String> text) {
-    return helpers
-        .computeIfAbsent(
-            wish,
-            _ -> {
-              String name = names.claim(wish);
-              return new Helper(name, text.apply(name));
-            })
-        .name();
+    return helper(wish, wish, text);
+  }
+
+  /// The same, made once for equal keys.
+  String helper(Object key, String wish, UnaryOperator<String> text) {
+    Helper known = helpers.get(key);
+    if (known != null) return known.name();
+    String name = names.claim(wish);
+    // Making its text may ask for other helpers.
+    helpers.put(key, new Helper(name, text.apply(name)));
+    return name;
   }
 
   /// The text of all helpers.

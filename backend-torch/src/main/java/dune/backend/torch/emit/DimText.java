@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /// Sizes as text. What a size needs of the inputs is computed once, at the head of the method.
@@ -16,13 +17,24 @@ final class DimText {
   private static final int LARGEST_DENOMINATOR = 1024;
 
   private final PythonNames names;
+  private final UnaryOperator<String> unknown;
   private final Map<String, String> atoms = new HashMap<>();
   private final Set<String> local = new java.util.HashSet<>();
   private final Map<Dim, String> hoisted = new LinkedHashMap<>();
   private final List<String> head = new ArrayList<>();
 
   DimText(PythonNames names) {
+    this(
+        names,
+        atom -> {
+          throw new IllegalArgumentException("no input shows the size of `" + atom + "`");
+        });
+  }
+
+  /// @param unknown the text of a size that is asked for without being bound
+  DimText(PythonNames names, UnaryOperator<String> unknown) {
     this.names = names;
+    this.unknown = unknown;
   }
 
   boolean knows(String atom) {
@@ -70,10 +82,7 @@ final class DimText {
   }
 
   private String atom(String name) {
-    String text = atoms.get(name);
-    if (text == null)
-      throw new IllegalArgumentException("no input shows the size of `" + name + "`");
-    return text;
+    return atoms.computeIfAbsent(name, unknown);
   }
 
   /// A sum of fractions is brought over one denominator first, since its parts need not be whole.

@@ -1,5 +1,6 @@
 package dune.backend.torch.emit;
 
+import dune.ir.Attention;
 import dune.ir.Contraction.Dot;
 import dune.ir.Control;
 import dune.ir.Control.FusedKind;
@@ -23,7 +24,7 @@ final class FusedText {
   void emit(List<Value> results, Control.Fused op) {
     switch (op.kind()) {
       case ATTENTION, CAPPED_ATTENTION, BIASED_ATTENTION, SINKING_ATTENTION ->
-          new AttentionText(method).emit(results.getFirst(), op.kind(), op.operands());
+          new AttentionText(method, nodes).emit(results.getFirst(), Attention.of(op));
       case ROTARY -> {
         if (!new RotaryText(method).emit(results.getFirst(), op)) inline(results, op);
       }

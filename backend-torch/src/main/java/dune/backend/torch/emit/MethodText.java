@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /// The text of one method while it grows: its lines, and what stands for each value.
 final class MethodText {
@@ -32,8 +33,9 @@ final class MethodText {
   private final Map<Value, Operand> operands = new HashMap<>();
   private final List<String> lines = new ArrayList<>();
   private final Map<Object, String> shared = new HashMap<>();
+  private final Map<Dim, String> ranges = new HashMap<>();
   private String indentation = OUTERMOST;
-  private String comment = "";
+  private Origin origin = Origin.NONE;
 
   MethodText(
       Function function, Attributes attributes, PythonNames names, Probe probe, boolean learns) {
@@ -45,6 +47,24 @@ final class MethodText {
     this.names = names;
     this.dims = new DimText(names);
     this.probe = new ProbeText(probe, this, names);
+  }
+
+  private MethodText(MethodText caller, PythonNames names, UnaryOperator<String> sizes) {
+    this.learns = caller.learns;
+    this.single = caller.single;
+    this.types = caller.types;
+    this.joined = caller.joined;
+    this.attributes = caller.attributes;
+    this.names = names;
+    this.dims = new DimText(names, sizes);
+    this.probe = new ProbeText(Probe.NONE, this, names);
+  }
+
+  /// The text of a helper method for some of the values of this one.
+  ///
+  /// @param sizes the text of a size in the helper, by its name
+  MethodText helper(PythonNames names, UnaryOperator<String> sizes) {
+    return new MethodText(this, names, sizes);
   }
 
   ProbeText probe() {
@@ -95,7 +115,12 @@ final class MethodText {
 
   /// The lines that follow come from this place.
   void at(Origin origin) {
-    comment = origin.place().isEmpty() ? "" : "  # " + origin.place();
+    this.origin = origin;
+  }
+
+  /// Where lines come from.
+  Origin origin() {
+    return origin;
   }
 
   void line(String text) {
@@ -104,6 +129,7 @@ final class MethodText {
 
   /// A line that nobody observes.
   void raw(String text) {
+    String comment = origin.place().isEmpty() ? "" : "  # " + origin.place();
     lines.add(indentation + text + comment);
   }
 
@@ -225,6 +251,17 @@ final class MethodText {
         "full",
         "torch.full(%s, %s, %s)"
             .formatted(shape(type.shape()), scalar.as(type.elem()).text(), options(type.elem())));
+  }
+
+  /// The whole numbers from 0 to `size`, or those that stand for them.
+  String range(Dim size) {
+    String range = ranges.getOrDefault(size, size(size));
+    return "torch.arange(%s, %s)".formatted(range, options(Elem.INT));
+  }
+
+  /// Only those of `start` and up to `end` are asked for where numbers go up to `size`.
+  void limit(Dim size, String start, String end) {
+    ranges.put(size, start + ", " + end);
   }
 
   /// The keyword arguments that make a tensor of `elem` on the device of the call.

@@ -104,6 +104,11 @@ final class ProbeText {
     return probe == Probe.TENSORS ? ", %s, %s, %d".formatted(tensors, notes, place(helper)) : "";
   }
 
+  /// What a helper hands on to another behind its other arguments.
+  String handedOn() {
+    return probe == Probe.TENSORS ? ", tensors, notes, place" : "";
+  }
+
   /// What stands before all other text.
   ///
   /// @param inputs the tensors that the caller hands in

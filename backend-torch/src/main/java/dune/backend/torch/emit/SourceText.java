@@ -31,8 +31,8 @@ final class SourceText {
           method.set(
               result,
               Operand.Tensor.whole("self." + method.attributes().prepared(name), type.rank()));
-      case Source.Iota(var size) -> count(result, method.size(size));
-      case Source.Position(var axis) -> count(result, method.size(axis));
+      case Source.Iota(var size) -> method.assign(result, method.range(size));
+      case Source.Position(var axis) -> method.assign(result, method.range(axis));
       case Source.Size(var dim, Elem elem) ->
           method.set(result, new Operand.Count(method.size(dim), elem));
       case Source.Random(_, var type) ->
@@ -41,9 +41,5 @@ final class SourceText {
               "torch.rand(%s, %s)"
                   .formatted(method.shape(type.shape()), method.options(type.elem())));
     }
-  }
-
-  private void count(Value result, String size) {
-    method.assign(result, "torch.arange(%s, %s)".formatted(size, method.options(Elem.INT)));
   }
 }

@@ -51,8 +51,9 @@ class OperationsTest {
 
   @TestFactory
   Stream<DynamicTest> agreeWithTheInterpreter() {
-    return cases().stream()
-        .map(each -> DynamicTest.dynamicTest(each.sample().name, () -> check(each)));
+    var all = cases();
+    for (Elem elem : FLOATS) AttentionCases.addLong(all, elem);
+    return all.stream().map(each -> DynamicTest.dynamicTest(each.sample().name, () -> check(each)));
   }
 
   private static void check(Case each) {
