@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dune.backend.torch.TorchBackend;
 import dune.frontend.elaborate.Settings;
+import dune.ir.Attention;
 import dune.ir.Elem;
 import dune.ir.Node;
 import dune.ir.Operands;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @Tag("torch")
 final class ProfilerTest {
@@ -43,8 +45,11 @@ final class ProfilerTest {
   }
 
   private static Compiled compiled(String name, Optimization level, Elem elem) {
+    return compiled(name, elem, CompileOptions.DEFAULTS.withOptimization(level));
+  }
+
+  private static Compiled compiled(String name, Elem elem, CompileOptions options) {
     var config = Checkpoint.settings(GOLDEN.resolve(name).resolve("config.json"));
-    var options = CompileOptions.DEFAULTS.withOptimization(level);
     var compilation = ModelCompiler.compile(file(name), Settings.of(config, elem), options);
     return ((Compilation.Done) compilation).compiled();
   }
@@ -189,6 +194,25 @@ final class ProfilerTest {
                 // in f32 queries, keys, values, result and sums, and the result, in 3 layers.
                 .hasSize(24)
                 .allMatch(one -> one.place().origin().file().equals("std/attention.dune")));
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Elem.class,
+      names = {"F32", "BF16"})
+  void noAllocationOfAStepGrowsWithTheContext(Elem elem) {
+    int steps = 2 * Attention.BLOCK;
+    Compiled compiled =
+        compiled("llama", elem, CompileOptions.DEFAULTS.withContext(2 * steps).withChunk(steps));
+    withWeights(
+        compiled,
+        weights ->
+            assertThat(largest(Allocations.of(compiled, weights, Moment.ofText(2 * steps))))
+                .isEqualTo(largest(Allocations.of(compiled, weights, Moment.ofText(steps)))));
+  }
+
+  private static long largest(Allocations allocations) {
+    return allocations.all().stream().mapToLong(Allocations.Allocation::bytes).max().orElseThrow();
   }
 
   private static long weights(Compiled compiled) {
