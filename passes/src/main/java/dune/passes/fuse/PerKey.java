@@ -45,13 +45,13 @@ final class PerKey {
   }
 
   private boolean isPerKey(Node node, Value value) {
-    if (!hasKeys(value)) return false;
+    boolean isTold = Operands.of(node.op()).stream().allMatch(each -> count(each) <= 1);
+    if (!isTold || count(value) != 1) return false;
     return switch (node.op()) {
       case Elementwise _, Layout.Broadcast _, Layout.Permute _ -> true;
       case Layout.Reshape reshape -> keepsKeys(reshape);
       case Source.Iota _, Source.Fill _ -> true;
-      case Indexing.Gather gather ->
-          !hasKeys(gather.indices()) && axis(gather.x()) != gather.axis();
+      case Indexing.Gather gather -> !hasKeys(gather.indices());
       case Contraction.Dot dot -> !(hasKeys(dot.lhs()) && hasKeys(dot.rhs()));
       default -> false;
     };
@@ -59,6 +59,11 @@ final class PerKey {
 
   private boolean hasKeys(Value value) {
     return axis(value) >= 0;
+  }
+
+  /// How many axes of keys a value has.
+  private long count(Value value) {
+    return graph.type(value).shape().dims().stream().filter(keys::equals).count();
   }
 
   private int axis(Value value) {
