@@ -27,10 +27,6 @@ public record Attention(
     Optional<Value> extra,
     Fused mask,
     Optional<Fused> bias) {
-  /// How many keys a single step attends to at once, where there may be any number of them. What
-  /// that needs does not grow with the context.
-  public static final int BLOCK = 1024;
-
   private static final int STEPS_RANK = 5;
 
   public static boolean is(FusedKind kind) {
@@ -80,6 +76,15 @@ public record Attention(
   /// The steps that the queries belong to.
   public Dim steps(Types types) {
     return hasSteps(types) ? types.of(queries).dim(1) : Dim.ONE;
+  }
+
+  /// How many keys a single step attends to at once, where there may be any number of them: what
+  /// that needs does not grow with the context. Keys of half precision are widened, and others only
+  /// need a mask.
+  ///
+  /// @param elem the type of the queries
+  public static int block(Elem elem) {
+    return elem.bytes() < Elem.F32.bytes() ? 1024 : 4096;
   }
 
   /// How many keys there are.

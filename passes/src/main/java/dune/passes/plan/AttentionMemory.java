@@ -116,14 +116,15 @@ final class AttentionMemory {
   }
 
   private boolean isOfBlocks() {
-    return past() > Attention.BLOCK;
+    return past() > Attention.block(queries.elem());
   }
 
   /// The same for as many keys as are attended to at once.
   private Dim limited(Dim bytes) {
     if (!attention.grows(types)) return bytes;
     String keys = attention.past(types).name().orElseThrow();
-    return bytes.substitute(Map.of(keys, Dim.of(Math.min(past(), Attention.BLOCK))));
+    return bytes.substitute(
+        Map.of(keys, Dim.of(Math.min(past(), Attention.block(queries.elem())))));
   }
 
   /// How many keys there are, if there may be any number of them.
@@ -160,7 +161,8 @@ final class AttentionMemory {
   private Dim body(Region body) {
     var inside = new HashMap<>(sizes);
     if (isSingle() && isOfBlocks()) {
-      inside.put(attention.past(types).name().orElseThrow(), (long) Attention.BLOCK);
+      inside.put(
+          attention.past(types).name().orElseThrow(), (long) Attention.block(queries.elem()));
     }
     return Lifetimes.of(types, body, inside, reuse).peak(inside);
   }

@@ -67,7 +67,8 @@ final class AttentionText {
   /// The mask for the first keys, of a single step, or for all of them, of several.
   private String either(String single, KeysHelper keys, Attention attention) {
     String past = method.size(attention.past(method::type));
-    String first = keys.first(method.whole(attention.queries()), past, method.probe());
+    int block = Attention.block(method.type(attention.queries()).elem());
+    String first = keys.first(method.whole(attention.queries()), past, block, method.probe());
     if (single.equals("True")) {
       return method.once(List.of("first mask", keys), () -> method.let("mask", first));
     }

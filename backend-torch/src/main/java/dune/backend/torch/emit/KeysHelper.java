@@ -43,8 +43,9 @@ record KeysHelper(String name, List<Argument> arguments) {
   ///
   /// @param like a tensor on the device of the call
   /// @param past how many keys there are
-  String first(String like, String past, ProbeText probe) {
-    String end = "%1$s if %1$s < %2$d else %2$d".formatted(past, Attention.BLOCK);
+  /// @param most how many of them at the most
+  String first(String like, String past, int most, ProbeText probe) {
+    String end = "%1$s if %1$s < %2$d else %2$d".formatted(past, most);
     return "(self).%s(%s, 0, %s%s%s)".formatted(name, like, end, texts(), probe.arguments(name));
   }
 

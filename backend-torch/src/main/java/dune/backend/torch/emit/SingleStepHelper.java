@@ -13,7 +13,7 @@ import java.util.Optional;
 /// Text of attention of a single step, in f32 at least: those kernels walk keys and values faster
 /// than those of half precision, the copies included.
 ///
-/// Where there may be any number of keys, it attends to {@link Attention#BLOCK} of them at a time:
+/// Where there may be any number of keys, it attends to {@link Attention#block} of them at a time:
 /// the mask of these, and these in f32, are all that it needs memory for. What each gives is
 /// weighed by the sum of its exponentials, whose logarithm is kept (arXiv 1805.02867).
 ///
@@ -138,8 +138,8 @@ record SingleStepHelper(MethodText method, Attention attention, Optional<KeysHel
               wide,
               block,
               handed,
-              Attention.BLOCK,
-              Attention.BLOCK - 1,
+              Attention.block(elem()),
+              Attention.block(elem()) - 1,
               "(self).%s(q, begin, until%s)".formatted(keys.get().name(), rest)));
     }
     if (!sinks.isEmpty()) text.append(SINKS.formatted(wide));

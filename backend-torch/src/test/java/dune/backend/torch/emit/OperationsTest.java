@@ -52,7 +52,7 @@ class OperationsTest {
   @TestFactory
   Stream<DynamicTest> agreeWithTheInterpreter() {
     var all = cases();
-    for (Elem elem : FLOATS) AttentionCases.addLong(all, elem);
+    for (Elem elem : List.of(Elem.F32, Elem.BF16)) AttentionCases.addLong(all, elem);
     return all.stream().map(each -> DynamicTest.dynamicTest(each.sample().name, () -> check(each)));
   }
 

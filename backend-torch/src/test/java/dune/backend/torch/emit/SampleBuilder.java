@@ -25,7 +25,7 @@ import java.util.stream.DoubleStream;
 /// A small function, with numbers to run it on: built operation by operation by a test.
 final class SampleBuilder {
   /// What the named dimensions are in every sample.
-  static final Map<String, Long> SIZES = Map.of("B", 2L, "T", 3L, "S", 5L, "ONE", 1L, "M", 2100L);
+  static final Map<String, Long> SIZES = Map.of("B", 2L, "T", 3L, "S", 5L, "ONE", 1L, "M", 4500L);
 
   final String name;
   final FunctionBuilder builder = new FunctionBuilder();
