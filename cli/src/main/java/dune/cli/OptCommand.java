@@ -58,6 +58,7 @@ final class OptCommand implements Callable<Integer> {
       paramLabel = "PASS",
       arity = "0..1",
       fallbackValue = "",
+      preprocessor = AttachedValue.class,
       description = "Print what this pass gave as well; without a name, what each pass gave.")
   private Optional<String> printed = Optional.empty();
 

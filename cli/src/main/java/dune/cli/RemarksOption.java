@@ -21,6 +21,7 @@ final class RemarksOption {
       paramLabel = "FORMAT",
       arity = "0..1",
       fallbackValue = "text",
+      preprocessor = AttachedValue.class,
       description =
           "Say what was fused at which line, and what was not and why: ${COMPLETION-CANDIDATES}."
               + " Without a value: text.")

@@ -108,6 +108,15 @@ final class OptTest {
   }
 
   @Test
+  void theModelMayFollowAnOptionWhoseValueIsMissing() {
+    Run run =
+        Run.of("opt", "--remarks", "--print-after", "gpt2", "--set", "L=1", "-o", folder + "/x.ir");
+    assertThat(run.status()).isZero();
+    assertThat(run.err()).contains("fused attention");
+    assertThat(run.out()).contains("after simplify", "after schedule");
+  }
+
+  @Test
   void remarksAreAlsoForPrograms() throws IOException {
     Run run = Run.of("opt", "gpt2", "--set", "L=1", "--remarks=json", "-o", folder + "/x.ir");
     JsonNode remarks = new ObjectMapper().readTree(run.out());
