@@ -3,10 +3,12 @@ package dune.ir;
 import dune.ir.Control.Fused;
 import dune.ir.Control.FusedKind;
 import dune.ir.dim.Dim;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// What a fused attention is made of, by name. The mask and the bias are regions over values from
 /// outside, so that they can be computed for some keys only.
@@ -66,6 +68,32 @@ public record Attention(
       return new Fused(kind, taken.stream().map(outside::get).toList(), body);
     }
     throw new IllegalArgumentException("the body of an attention begins with its mask");
+  }
+
+  /// The mask, and the bias if there is one.
+  public List<Fused> regions() {
+    return Stream.concat(Stream.of(mask), bias.stream()).toList();
+  }
+
+  /// Equal for attentions whose masks and biases are the same numbers for the same heads.
+  public Object sharing(Types types) {
+    var parts = new ArrayList<Object>(List.of(types.of(queries).elem(), heads(types)));
+    for (Fused region : regions()) {
+      parts.add(region.operands());
+      parts.add(Meaning.of(region.body(), types));
+    }
+    return parts;
+  }
+
+  /// How many queries share a key.
+  public Dim heads(Types types) {
+    Type type = types.of(queries);
+    return type.dim(type.rank() - 2);
+  }
+
+  /// Whether keys are as wide as values.
+  public boolean isOfOneWidth(Types types) {
+    return types.of(keys).dim(3).equals(types.of(values).dim(3));
   }
 
   /// Whether the queries are those of all steps of a call.

@@ -4,7 +4,6 @@ import dune.ir.Attention;
 import dune.ir.Control.Fused;
 import dune.ir.Control.FusedKind;
 import dune.ir.Elem;
-import dune.ir.Meaning;
 import dune.ir.Region;
 import dune.ir.Type;
 import dune.ir.Types;
@@ -13,7 +12,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /// What attention needs memory for, beside its operands and its result, as libtorch runs it: a mask
 /// as numbers, which all attentions with this mask share, and what one needs while it runs.
@@ -37,14 +35,7 @@ final class AttentionMemory {
 
   /// Equal for attentions that share a mask.
   Object meaning() {
-    var parts = new ArrayList<Object>(List.of(queries.elem(), isSingle(), heads()));
-    regions()
-        .forEach(
-            region -> {
-              parts.add(region.operands());
-              parts.add(Meaning.of(region.body(), types));
-            });
-    return parts;
+    return List.of(isSingle(), attention.sharing(types));
   }
 
   /// The mask, or the bias with its mask, as it is added to scores.
@@ -67,10 +58,13 @@ final class AttentionMemory {
 
   /// Beside the mask: what it is made of, in the order of heads and as f32.
   private Dim making() {
-    Dim made = Dim.sum(regions().map(Fused::body).map(this::body).toList());
+    Dim made = Dim.sum(attention.regions().stream().map(Fused::body).map(this::body).toList());
     Type allowed = types.of(attention.mask().body().results().getFirst());
     boolean isRepeated = attention.hasSteps(types) && attention.bias().isEmpty();
-    Dim repeated = isRepeated && !heads().is(1) ? allowed.shape().count().times(heads()) : Dim.ZERO;
+    Dim repeated =
+        isRepeated && !attention.heads(types).is(1)
+            ? allowed.shape().count().times(attention.heads(types))
+            : Dim.ZERO;
     boolean isCopied = attention.bias().isPresent() ? attention.hasSteps(types) : ofMask() < 4;
     return made.plus(repeated).plus(isCopied ? masked(4) : Dim.ZERO);
   }
@@ -79,8 +73,8 @@ final class AttentionMemory {
   private Dim scores() {
     boolean isKernel =
         switch (attention.kind()) {
-          case ATTENTION -> isOfOneSize() && queries.elem() != Elem.BF16;
-          case BIASED_ATTENTION -> isOfOneSize() && queries.elem().bytes() >= 4;
+          case ATTENTION -> attention.isOfOneWidth(types) && queries.elem() != Elem.BF16;
+          case BIASED_ATTENTION -> attention.isOfOneWidth(types) && queries.elem().bytes() >= 4;
           default -> false;
         };
     if (isKernel) return Dim.ZERO;
@@ -103,16 +97,12 @@ final class AttentionMemory {
       parts.add(queries.shape().count());
       parts.add(limited(keys.shape().count().plus(values.shape().count())));
     }
-    boolean isKernel = attention.kind() != FusedKind.CAPPED_ATTENTION && isOfOneSize();
+    boolean isKernel =
+        attention.kind() != FusedKind.CAPPED_ATTENTION && attention.isOfOneWidth(types);
     // Scores, with the mask, and their shares.
     if (!isKernel) parts.add(limited(rows().times(keys.dim(1)).times(Dim.of(3))));
     Dim all = Dim.sum(parts).times(Dim.of(bytes));
     return isOfBlocks() ? all.plus(limited(masked(4))).plus(given.times(Dim.of(2L * bytes))) : all;
-  }
-
-  /// Whether keys are as wide as values.
-  private boolean isOfOneSize() {
-    return types.of(attention.keys()).dim(3).equals(types.of(attention.values()).dim(3));
   }
 
   private boolean isOfBlocks() {
@@ -143,7 +133,10 @@ final class AttentionMemory {
                     allowed
                         .shape()
                         .count()
-                        .times(isSingle() || !attention.hasSteps(types) ? Dim.ONE : heads()));
+                        .times(
+                            isSingle() || !attention.hasSteps(types)
+                                ? Dim.ONE
+                                : attention.heads(types)));
     return count.times(Dim.of(bytes));
   }
 
@@ -165,14 +158,6 @@ final class AttentionMemory {
           attention.past(types).name().orElseThrow(), (long) Attention.block(queries.elem()));
     }
     return Lifetimes.of(types, body, inside, reuse).peak(inside);
-  }
-
-  private Stream<Fused> regions() {
-    return Stream.concat(Stream.of(attention.mask()), attention.bias().stream());
-  }
-
-  private Dim heads() {
-    return queries.dim(queries.rank() - 2);
   }
 
   /// Queries of all heads and steps.

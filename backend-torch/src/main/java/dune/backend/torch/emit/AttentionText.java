@@ -4,13 +4,11 @@ import dune.ir.Attention;
 import dune.ir.Control.Fused;
 import dune.ir.Control.FusedKind;
 import dune.ir.Elem;
-import dune.ir.Meaning;
 import dune.ir.Origin;
 import dune.ir.Shape;
 import dune.ir.Type;
 import dune.ir.Value;
 import dune.ir.dim.Dim;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -29,7 +27,7 @@ final class AttentionText {
   void emit(Value result, Attention attention) {
     Type queries = method.type(attention.queries());
     boolean steps = attention.hasSteps(method::type);
-    Dim heads = queries.dim(queries.rank() - 2);
+    Dim heads = attention.heads(method::type);
     Dim rows = steps ? queries.dim(1).times(heads) : heads;
     String query = method.whole(attention.queries());
     if (steps) {
@@ -54,7 +52,12 @@ final class AttentionText {
       return ofSteps(attention, operands + ", " + wholeMask(attention), rows);
     }
     Optional<KeysHelper> keys =
-        grows ? Optional.of(KeysHelper.of(method, attention)) : Optional.empty();
+        grows
+            ? Optional.of(
+                method.once(
+                    List.of("keys", attention.sharing(method::type)),
+                    () -> KeysHelper.of(method, attention)))
+            : Optional.empty();
     String mask =
         keys.map(each -> either(single, each, attention)).orElseGet(() -> wholeMask(attention));
     String all = operands + ", " + mask;
@@ -64,7 +67,8 @@ final class AttentionText {
         : "%s if %s else %s".formatted(alone, single, ofSteps(attention, all, rows));
   }
 
-  /// The mask for the first keys, of a single step, or for all of them, of several.
+  /// The mask for the first keys, of a single step, or for all of them, of several. All layers with
+  /// one mask share it.
   private String either(String single, KeysHelper keys, Attention attention) {
     String past = method.size(attention.past(method::type));
     int block = Attention.block(method.type(attention.queries()).elem());
@@ -73,7 +77,7 @@ final class AttentionText {
       return method.once(List.of("first mask", keys), () -> method.let("mask", first));
     }
     return method.once(
-        List.of("mask", meaning(attention)),
+        List.of("mask", attention.sharing(method::type)),
         () -> {
           String mask = method.fresh("mask");
           method.line("if %s:".formatted(single));
@@ -90,26 +94,8 @@ final class AttentionText {
 
   private String wholeMask(Attention attention) {
     return method.once(
-        List.of("mask", meaning(attention)), () -> method.let("mask", computedMask(attention)));
-  }
-
-  /// What a mask is made of. All layers with one mask share it.
-  private Object meaning(Attention attention) {
-    Type queries = method.type(attention.queries());
-    var parts = new ArrayList<Object>();
-    parts.add(queries.dim(queries.rank() - 2));
-    parts.add(queries.elem());
-    for (Fused region : regions(attention)) {
-      parts.add(region.operands());
-      parts.add(Meaning.of(region.body(), method::type));
-    }
-    return parts;
-  }
-
-  private static List<Fused> regions(Attention attention) {
-    var regions = new ArrayList<>(List.of(attention.mask()));
-    attention.bias().ifPresent(regions::add);
-    return regions;
+        List.of("mask", attention.sharing(method::type)),
+        () -> method.let("mask", computedMask(attention)));
   }
 
   private String computedMask(Attention attention) {
@@ -121,9 +107,7 @@ final class AttentionText {
 
   private Value inlined(Fused region) {
     Origin origin = method.origin();
-    for (int i = 0; i < region.operands().size(); i++) {
-      method.set(region.body().arguments().get(i), method.get(region.operands().get(i)));
-    }
+    method.hand(region);
     nodes.emit(region.body().nodes());
     method.at(origin);
     return region.body().results().getFirst();
@@ -175,8 +159,7 @@ final class AttentionText {
   /// type of the queries.
   private boolean isOneKernel(Attention attention) {
     Elem elem = method.type(attention.queries()).elem();
-    Dim width = method.type(attention.keys()).dim(3);
-    if (!width.equals(method.type(attention.values()).dim(3))) return false;
+    if (!attention.isOfOneWidth(method::type)) return false;
     return switch (attention.kind()) {
       case ATTENTION -> elem != Elem.BF16;
       case BIASED_ATTENTION -> elem.bytes() >= 4;

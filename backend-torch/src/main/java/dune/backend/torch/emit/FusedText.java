@@ -58,24 +58,17 @@ final class FusedText {
   /// The body in its place.
   private void inline(List<Value> results, Control.Fused op) {
     Region body = op.body();
-    hand(op);
+    method.hand(op);
     nodes.emit(body.nodes());
     for (int i = 0; i < results.size(); i++) {
       method.set(results.get(i), method.get(body.results().get(i)));
     }
   }
 
-  /// Lets the arguments of the body stand for the operands.
-  private void hand(Control.Fused op) {
-    for (int i = 0; i < op.operands().size(); i++) {
-      method.set(op.body().arguments().get(i), method.get(op.operands().get(i)));
-    }
-  }
-
   /// The product as it is computed anywhere. Nobody else sees it, so the activation writes over it,
   /// where no gradient needs it.
   private void linear(Value result, String activation, String options, Control.Fused op) {
-    hand(op);
+    method.hand(op);
     Node product =
         op.body().nodes().stream()
             .filter(node -> node.op() instanceof Dot)

@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.SequencedMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /// The helper method that gives what is added to the scores of a single step, for the keys from
 /// `start` up to `end`: `[B or 1, 1, 1, end - start]`, or with a bias `[B, KV, G, end - start]`. It
@@ -98,13 +97,16 @@ record KeysHelper(String name, List<Argument> arguments) {
     }
 
     KeysHelper write() {
-      regions().flatMap(region -> region.operands().stream()).distinct().forEach(this::hand);
+      attention.regions().stream()
+          .flatMap(region -> region.operands().stream())
+          .distinct()
+          .forEach(this::hand);
       var nodes = new NodesText(inner, List.of());
-      regions().forEach(region -> compute(region, nodes));
+      for (Fused region : attention.regions()) compute(region, nodes);
       String result = result();
       List<Object> meaning =
           List.of(
-              regions().map(this::meaning).toList(),
+              attention.regions().stream().map(this::meaning).toList(),
               List.copyOf(given.values()),
               method.type(attention.queries()).elem());
       String name =
@@ -112,10 +114,6 @@ record KeysHelper(String name, List<Argument> arguments) {
               .attributes()
               .helper(meaning, "keys", own -> method.probe().helper(text(own, result)));
       return new KeysHelper(name, arguments);
-    }
-
-    private Stream<Fused> regions() {
-      return Stream.concat(Stream.of(attention.mask()), attention.bias().stream());
     }
 
     /// The same for regions that compute the same of what the helper takes.

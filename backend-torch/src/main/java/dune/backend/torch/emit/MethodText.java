@@ -2,6 +2,7 @@ package dune.backend.torch.emit;
 
 import dune.backend.torch.archive.TorchNames;
 import dune.backend.torch.run.Kernels;
+import dune.ir.Control;
 import dune.ir.Elem;
 import dune.ir.Function;
 import dune.ir.JoinedWeights;
@@ -32,7 +33,7 @@ final class MethodText {
   private final Kernels single;
   private final Map<Value, Operand> operands = new HashMap<>();
   private final List<String> lines = new ArrayList<>();
-  private final Map<Object, String> shared = new HashMap<>();
+  private final Map<Object, Object> shared = new HashMap<>();
   private final Map<Dim, String> ranges = new HashMap<>();
   private String indentation = OUTERMOST;
   private Origin origin = Origin.NONE;
@@ -153,14 +154,15 @@ final class MethodText {
     return name;
   }
 
-  /// The variable that `compute` makes, which is made once for equal keys. What a body makes is not
-  /// there for others.
-  String once(Object key, Supplier<String> compute) {
-    String known = shared.get(key);
-    if (known != null) return known;
-    String name = compute.get();
-    if (indentation.equals(OUTERMOST)) shared.put(key, name);
-    return name;
+  /// What `compute` makes, mostly a variable, which is made once for equal keys. What a body makes
+  /// is not there for others.
+  @SuppressWarnings("unchecked") // Who asks by a key knows what is made for it.
+  <T> T once(Object key, Supplier<T> compute) {
+    Object known = shared.get(key);
+    if (known != null) return (T) known;
+    T made = compute.get();
+    if (indentation.equals(OUTERMOST)) shared.put(key, made);
+    return made;
   }
 
   /// Whether so many are one.
@@ -189,6 +191,13 @@ final class MethodText {
 
   void set(Value value, Operand operand) {
     operands.put(value, operand);
+  }
+
+  /// Lets the arguments of a body stand for the operands.
+  void hand(Control.Fused op) {
+    for (int i = 0; i < op.operands().size(); i++) {
+      set(op.body().arguments().get(i), get(op.operands().get(i)));
+    }
   }
 
   /// The name of the variable for a value.

@@ -5,7 +5,6 @@ import dune.backend.torch.archive.TorchNames;
 import dune.ir.Attention;
 import dune.ir.Control.FusedKind;
 import dune.ir.Elem;
-import dune.ir.dim.Dim;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -150,9 +149,8 @@ record SingleStepHelper(MethodText method, Attention attention, Optional<KeysHel
   /// The helper that attends to all keys that it gets, and gives the logarithm of the sum of their
   /// exponentials too.
   private String block() {
-    Dim width = method.type(attention.keys()).dim(3);
     // The kernel wants keys and values of one size.
-    boolean isKernel = width.equals(method.type(attention.values()).dim(3));
+    boolean isKernel = attention.isOfOneWidth(method::type);
     boolean isCapped = attention.kind() == FusedKind.CAPPED_ATTENTION;
     String wish = isCapped ? "attend_capped" : isKernel ? "attend" : "attend_apart";
     return method

@@ -64,29 +64,30 @@ final class AttentionCases {
   }
 
   static void add(List<OperationsTest.Case> cases, Elem elem) {
-    for (FusedKind kind : KINDS) {
-      for (boolean given : List.of(true, false)) {
-        add(cases, elem, kind, "B T 3 2 8", "B T", "S", given);
-        add(cases, elem, kind, "B T 3 2 8", "T", "S", given);
-        add(cases, elem, kind, "B T 3 2 8", "B T", "5", given);
-        add(cases, elem, kind, "1 T 3 2 8", "1 T", "S", given);
-        add(cases, elem, kind, "1 1 3 2 8", "1 1", "S", given);
-        add(cases, elem, kind, "B ONE 3 2 8", "B ONE", "S", given);
-        add(cases, elem, kind, "B ONE 3 2 8", "B ONE", "5", given);
-        add(cases, elem, kind, "B 3 2 8", "B", "S", given);
-        add(cases, elem, kind, "B 3 2 8", "", "S", given);
-        add(cases, elem, kind, "1 3 2 8", "1", "S", given);
-      }
-    }
+    add(cases, elem, "B T 3 2 8", "B T", "S");
+    add(cases, elem, "B T 3 2 8", "T", "S");
+    add(cases, elem, "B T 3 2 8", "B T", "5");
+    add(cases, elem, "1 T 3 2 8", "1 T", "S");
+    add(cases, elem, "1 1 3 2 8", "1 1", "S");
+    add(cases, elem, "B ONE 3 2 8", "B ONE", "S");
+    add(cases, elem, "B ONE 3 2 8", "B ONE", "5");
+    add(cases, elem, "B 3 2 8", "B", "S");
+    add(cases, elem, "B 3 2 8", "", "S");
+    add(cases, elem, "1 3 2 8", "1", "S");
   }
 
   /// Over more keys than are attended to at once.
   static void addLong(List<OperationsTest.Case> cases, Elem elem) {
+    add(cases, elem, "B ONE 3 2 8", "B ONE", "M");
+    add(cases, elem, "B 3 2 8", "B", "M");
+    add(cases, elem, "B 3 2 8", "", "M");
+  }
+
+  private static void add(
+      List<OperationsTest.Case> cases, Elem elem, String queries, String steps, String keys) {
     for (FusedKind kind : KINDS) {
       for (boolean given : List.of(true, false)) {
-        add(cases, elem, kind, "B ONE 3 2 8", "B ONE", "M", given);
-        add(cases, elem, kind, "B 3 2 8", "B", "M", given);
-        add(cases, elem, kind, "B 3 2 8", "", "M", given);
+        add(cases, elem, kind, queries, steps, keys, given);
       }
     }
   }
