@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -62,17 +63,18 @@ final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--format",
       paramLabel = "FORMAT",
-      defaultValue = "md",
       description =
           "md for a table, csv for a line per test, json for everything, each repetition included."
-              + " Default: ${DEFAULT-VALUE}.")
-  private BenchReport.Format format = BenchReport.Format.MD;
+              + " Default: what the ending of the file says, else md.")
+  private Optional<BenchReport.Format> format = Optional.empty();
 
   @Option(
       names = {"-o", "--output"},
-      paramLabel = "FILE",
-      description = "Write the results there. Default: standard output.")
-  private Optional<Path> output = Optional.empty();
+      paramLabel = "FILE|FORMAT",
+      description =
+          "Write the results into this file; md, csv and json are formats, and go to standard"
+              + " output. Default: standard output.")
+  private Optional<String> output = Optional.empty();
 
   @Option(
       names = "--levels",
@@ -114,15 +116,32 @@ final class BenchCommand implements Callable<Integer> {
         new BenchReport.Machine(
             device, TorchBackend.torch().threads(), ReadBandwidth.measure(model.machine().device));
     var report = new BenchReport(machine, rows);
-    write(report.text(format));
+    write(report.text(form()));
     console.out().print(more);
     plot.ifPresent(file -> PlotFile.write(file, BenchPlot.of(report)));
     return ExitStatus.OK.code();
   }
 
   private void write(String text) {
-    if (output.isPresent()) write(output.get(), text);
+    if (file().isPresent()) write(file().get(), text);
     else console.out().print(text);
+  }
+
+  /// The file that the results go to.
+  private Optional<Path> file() {
+    return output.filter(name -> format(name).isEmpty()).map(Path::of);
+  }
+
+  private BenchReport.Format form() {
+    return format
+        .or(() -> output.flatMap(name -> format(name.substring(name.lastIndexOf('.') + 1))))
+        .orElse(BenchReport.Format.MD);
+  }
+
+  private static Optional<BenchReport.Format> format(String name) {
+    return Stream.of(BenchReport.Format.values())
+        .filter(each -> each.name().equalsIgnoreCase(name))
+        .findFirst();
   }
 
   private static void write(Path file, String text) {
@@ -131,7 +150,11 @@ final class BenchCommand implements Callable<Integer> {
 
   private void requireForms() {
     plot.ifPresent(PlotFile::requireForm);
-    if (details.isWanted() && format != BenchReport.Format.MD && output.isEmpty()) {
+    Optional<BenchReport.Format> named = output.flatMap(BenchCommand::format);
+    if (named.isPresent() && format.isPresent() && !named.equals(format)) {
+      throw new UsageFailure("-o and --format name two formats; leave one of them out");
+    }
+    if (details.isWanted() && form() != BenchReport.Format.MD && file().isEmpty()) {
       throw new UsageFailure(
           "--profile and --allocations are text for people; write the results to a file with -o");
     }

@@ -100,6 +100,21 @@ final class BenchTest {
         .isEqualTo(json.readTree(planned.out()).at("/total").asLong());
   }
 
+  @Test
+  @Tag("torch")
+  void outputIsAFormatOrAFileWhoseEndingSaysIt() throws IOException {
+    String[] one = {"llama", "--config", CONFIG, "-p", "3", "-n", "0", "-r", "1"};
+    String header = bench(with(one, "-o", "csv")).out().lines().findFirst().orElseThrow();
+    assertThat(header).contains(",").doesNotContain("|");
+    Path file = folder.resolve("rows.csv");
+    assertThat(bench(with(one, "-o", file.toString())).out()).isEmpty();
+    assertThat(Files.readString(file)).startsWith(header);
+    assertThat(bench(with(one, "-o", "md")).out()).startsWith("|");
+    Run both = Run.of(with("bench", with(one, "-o", "md", "--format", "csv")));
+    assertThat(both.status()).isEqualTo(2);
+    assertThat(both.err()).contains("-o and --format name two formats; leave one of them out");
+  }
+
   private static String[] with(String[] words, String... more) {
     return Stream.concat(Arrays.stream(words), Arrays.stream(more)).toArray(String[]::new);
   }
